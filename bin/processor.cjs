@@ -1,0 +1,20 @@
+#!/usr/bin/env node
+// The command `processor`. CommonJS on purpose: see the first statement.
+
+// First of all: libuv reads this when its thread pool starts, which the first ES module already does. Every blocking call
+// of the Kafka client holds one thread (rule E14).
+process.env.UV_THREADPOOL_SIZE ??= '128';
+
+const { existsSync } = require('node:fs');
+const { join } = require('node:path');
+
+// The published package has dist/ and no src/; the repository runs its own TypeScript.
+const packageRoot = join(__dirname, '..');
+const cli = existsSync(join(packageRoot, 'src/cli/main.ts'))
+  ? require(join(packageRoot, 'scripts/source-tree.cjs')).loadSource('src/cli/main.ts')
+  : import('../dist/cli/main.js');
+
+cli.catch((error) => {
+  process.stderr.write(`${error?.stack ?? error}\n`);
+  process.exitCode = 1;
+});
