@@ -28,7 +28,7 @@ export async function setUp({ kafka = false } = {}) {
   await withLock(join(repositoryRoot, '.processor', 'set-up.lock'), async () => {
     if (!packagesAreReady()) await step('npm packages', installPackages);
     if (!(await addonIsReady())) await provideAddon();
-    if (kafka && !(await kafkaIsReady())) await step("Kafka's jars", provideKafka);
+    if (kafka && !(await kafkaIsReady())) await step('embedded Kafka', provideKafka);
   });
 }
 
@@ -36,21 +36,21 @@ async function isReady({ kafka }) {
   return packagesAreReady() && (await addonIsReady()) && (!kafka || (await kafkaIsReady()));
 }
 
-// What knows about the broker's jars is TypeScript of the project itself, which can be loaded once the packages are there.
+// What knows about the broker is TypeScript of the project itself, which can be loaded once the packages are there.
 
 async function kafkaIsReady() {
-  const { findJars } = await loadJars();
+  const { findJars } = await loadEmbeddedKafka('jars.ts');
   return (await findJars()) !== undefined;
 }
 
-async function provideKafka(log) {
-  const { provideJars } = await loadJars();
-  await provideJars(log);
+async function provideKafka(note) {
+  const { prepareEmbeddedKafka } = await loadEmbeddedKafka('broker.ts');
+  await prepareEmbeddedKafka(note);
 }
 
-async function loadJars() {
+async function loadEmbeddedKafka(file) {
   const { loadSource } = (await import('./source-tree.cjs')).default;
-  return loadSource(join(repositoryRoot, 'src/embedded/kafka/jars.ts'));
+  return loadSource(`src/embedded/kafka/${file}`);
 }
 
 /** Runs `main` as a command: a failed set-up ends with one clear error and exit code 1. */
