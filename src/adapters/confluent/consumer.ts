@@ -1,0 +1,212 @@
+// One member of a group behind the port: the only code that knows how the client consumes. Owns the raw consumer, what is
+// assigned to it, and whether somebody is using it: a disconnect under a producer's call kills the process.
+
+import { partitionKey, type TopicPartition, type TopicPartitionOffset } from '../../core/ids.js';
+import { type Consumer, type ConsumerOptions, KafkaError, type Rebalance } from '../../ports/kafka.js';
+import type { RecordBatch } from '../../ports/record-batch.js';
+import { byPartition, toRecordBatch } from './columns.js';
+import { call } from './kafka-error.js';
+import { type Callback, type RawConsumer, type RawError, type RawMessage, rawModule } from './raw-client.js';
+import { type ClientSettings, consumerConfig } from './settings.js';
+import type { ThreadGate } from './threads.js';
+
+export interface ConsumerSetup {
+  readonly settings: ClientSettings;
+  readonly gate: ThreadGate;
+  readonly connectTimeoutMs: number;
+}
+
+export async function openConsumer(options: ConsumerOptions, setup: ConsumerSetup): Promise<Consumer> {
+  const consumer = new ConfluentConsumer(options, setup);
+  try {
+    await consumer.connect(setup.connectTimeoutMs);
+    return consumer;
+  } catch (error) {
+    void consumer.close();
+    throw error;
+  }
+}
+
+export class ConfluentConsumer implements Consumer {
+  readonly #raw: RawConsumer;
+  readonly #options: ConsumerOptions;
+  readonly #gate: ThreadGate;
+  /** What `assign` was called for: only this may be unassigned, paused or asked for its position. */
+  readonly #assigned = new Map<string, TopicPartition>();
+  #polling = false;
+  #closing = false;
+  /** The event that the group is waiting for an answer to. */
+  #unanswered: Rebalance | undefined;
+  /** Calls that use the raw consumer and must return before it is disconnected. */
+  #lent = 0;
+  #returned: (() => void) | undefined;
+
+  constructor(options: ConsumerOptions, { settings, gate }: ConsumerSetup) {
+    this.#options = options;
+    this.#gate = gate;
+    this.#raw = new (rawModule().KafkaConsumer)(
+      { ...consumerConfig(settings, options.groupId, options.clientId), rebalance_cb: (error: RawError | undefined, partitions: readonly TopicPartition[]) => this.#rebalanced(error, partitions) },
+      // A position that is out of range must never jump. The error itself does not reach us (E20 finds the partition).
+      { 'auto.offset.reset': 'error' },
+    );
+    this.#raw.on('event.error', ({ message }) => options.onNotice({ level: 'warn', message }));
+    this.#raw.on('event.log', ({ severity, fac, message }) =>
+      options.onNotice({ level: severity <= 3 ? 'warn' : 'debug', message: `${fac}: ${message}` }),
+    );
+  }
+
+  async connect(timeoutMs: number): Promise<void> {
+    this.#gate.addConsumer();
+    await this.#using((callback) => this.#raw.connect({ allTopics: false, timeout: timeoutMs }, callback), 'connect');
+    this.#raw.subscribe(this.#options.topics);
+  }
+
+  async poll(recordsMax: number, timeoutMs: number): Promise<readonly RecordBatch[]> {
+    this.#betweenPolls();
+    this.#polling = true;
+    try {
+      // What is there is taken without waiting; only where nothing is, one call waits for the first record. The client's
+      // own timeout counts for each record anew, so a trickle would hold a batch back.
+      let messages = await this.#consume(recordsMax, 0);
+      if (messages.length === 0) {
+        messages = await this.#consume(1, timeoutMs);
+        if (messages.length > 0 && recordsMax > 1) messages = [...messages, ...(await this.#consume(recordsMax - 1, 0))];
+      }
+      if (messages.length === 0) return [];
+      return byPartition(messages).map((group) => toRecordBatch(group, this.#endPosition(group)));
+    } finally {
+      this.#polling = false;
+    }
+  }
+
+  accept(): void {
+    this.#betweenPolls();
+    this.#raw.incrementalAssign([]);
+    this.#unanswered = undefined;
+  }
+
+  assign(partitions: readonly TopicPartitionOffset[]): void {
+    this.#betweenPolls();
+    this.#raw.incrementalAssign(partitions);
+    for (const partition of partitions) this.#assigned.set(partitionKey(partition), partition);
+    // A pause survives unassign and assign in the client (E22).
+    this.#raw.resume(partitions.map(({ topic, partition }) => ({ topic, partition })));
+  }
+
+  unassign(partitions: readonly TopicPartition[]): void {
+    this.#betweenPolls();
+    this.#raw.incrementalUnassign(partitions);
+    for (const partition of partitions) this.#assigned.delete(partitionKey(partition));
+    this.#unanswered = undefined;
+  }
+
+  rewind(partition: TopicPartitionOffset): void {
+    this.#betweenPolls();
+    // A seek takes effect some time later, and fails where the partition has just been assigned; this does neither.
+    this.#raw.incrementalUnassign([partition]);
+    this.assign([partition]);
+  }
+
+  pause(partitions: readonly TopicPartition[]): void {
+    this.#betweenPolls();
+    this.#raw.pause(partitions);
+  }
+
+  resume(partitions: readonly TopicPartition[]): void {
+    this.#betweenPolls();
+    this.#raw.resume(partitions);
+  }
+
+  position({ topic, partition }: TopicPartition): number | undefined {
+    this.#betweenPolls();
+    return this.#raw.position([{ topic, partition }])[0]?.offset;
+  }
+
+  async committed(partition: TopicPartition, timeoutMs: number): Promise<number | undefined> {
+    const doing = `read the committed offset of ${partitionKey(partition)}`;
+    const entries = await this.#gate.run(() =>
+      this.#using<readonly ({ readonly offset?: number } | Error)[]>((callback) => this.#raw.committed([partition], timeoutMs, callback), doing),
+    );
+    const entry = entries[0];
+    // Three outcomes, never two: what is neither an offset nor "none" is an error (E2).
+    if (entries.length !== 1 || entry === undefined) throw new KafkaError('_BAD_MSG', `${doing}: no answer for it`, { retriable: true });
+    if (entry instanceof Error) throw new KafkaError('_FAIL', `${doing}: ${entry.message}`, { retriable: true }, { cause: entry });
+    return entry.offset !== undefined && entry.offset >= 0 ? entry.offset : undefined;
+  }
+
+  commit(offset: TopicPartitionOffset): Promise<void> {
+    return this.#using((callback) => this.#raw.commitCb([offset], (error) => callback(error, undefined)), 'commit');
+  }
+
+  async close(): Promise<void> {
+    if (this.#closing) return;
+    this.#closing = true;
+    // The client waits for the answer to an event before it leaves the group.
+    if (this.#unanswered) this.#giveUp(this.#unanswered);
+    if (this.#lent > 0) await new Promise<void>((resolve) => (this.#returned = resolve));
+    await new Promise<void>((resolve) => this.#raw.disconnect(() => resolve()));
+    this.#gate.removeConsumer();
+  }
+
+  /** Gives the raw consumer to a call of a producer, and stays connected until that has returned. */
+  lend(doing: string, use: (raw: RawConsumer, callback: Callback<unknown>) => void): Promise<unknown> {
+    return this.#using((callback) => use(this.#raw, callback), doing);
+  }
+
+  #rebalanced(error: RawError | undefined, partitions: readonly TopicPartition[]): void {
+    const kind: Rebalance['kind'] =
+      error?.code === assignPartitions ? 'assigned' : this.#raw.assignmentLost() ? 'lost' : 'revoked';
+    const event = { kind, partitions: partitions.map(({ topic, partition }) => ({ topic, partition })) };
+    // While it closes, the client takes the last partitions back and waits for the answer.
+    if (this.#closing) {
+      this.#giveUp(event);
+      return;
+    }
+    this.#unanswered = event;
+    this.#options.onRebalance(event);
+  }
+
+  #giveUp({ kind, partitions }: Rebalance): void {
+    if (kind === 'assigned') this.#raw.incrementalAssign([]);
+    else this.#raw.incrementalUnassign(partitions.filter((partition) => this.#assigned.delete(partitionKey(partition))));
+  }
+
+  #consume(count: number, timeoutMs: number): Promise<readonly RawMessage[]> {
+    this.#raw.setDefaultConsumeTimeout(timeoutMs);
+    return this.#using<readonly RawMessage[]>((callback) => this.#raw.consume(count, callback), 'consume').catch((error: KafkaError) => {
+      this.#options.onNotice({ level: 'warn', message: error.message });
+      return [];
+    });
+  }
+
+  /** Read after a consume call has returned and before the next one starts: only then it belongs to these records (E12). */
+  #endPosition(group: readonly RawMessage[]): number {
+    const { topic, partition, offset } = group.at(-1) as RawMessage;
+    const after = offset + 1;
+    if (!this.#assigned.has(partitionKey({ topic, partition }))) return after;
+    const position = this.#raw.position([{ topic, partition }])[0]?.offset;
+    return position !== undefined && position > after ? position : after;
+  }
+
+  async #using<T>(start: (callback: Callback<T>) => void, doing: string): Promise<T> {
+    if (this.#closing) throw new KafkaError('_DESTROY', `${doing}: the consumer is closed`, { fatal: true });
+    this.#lent++;
+    try {
+      return await call<T>(doing, start);
+    } finally {
+      this.#return();
+    }
+  }
+
+  #return(): void {
+    this.#lent--;
+    if (this.#lent === 0) this.#returned?.();
+  }
+
+  /** E3: what moves a position happens between two polls, or old records could pass for new ones. */
+  #betweenPolls(): void {
+    if (this.#polling) throw new Error('E3: a poll is under way');
+  }
+}
+
+const assignPartitions = -175;

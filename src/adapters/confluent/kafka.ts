@@ -1,0 +1,184 @@
+// The port `Kafka` over @confluentinc/kafka-javascript: hands out consumers and producers and asks the cluster what no
+// partition's owner can know.
+
+import type { TopicPartition } from '../../core/ids.js';
+import { ProcessorError } from '../../errors/processor-error.js';
+import { type Consumer, type ConsumerOptions, type Kafka, KafkaError, type Notice, type OffsetRange, type Producer, type ProducerOptions } from '../../ports/kafka.js';
+import { openConsumer } from './consumer.js';
+import { call, toKafkaError } from './kafka-error.js';
+import { openProducer } from './producer.js';
+import { type RawAdmin, type RawTopicDescription, rawModule } from './raw-client.js';
+import { adminConfig, checkSettings, type ClientSettings } from './settings.js';
+import { ThreadGate } from './threads.js';
+
+export type { ClientSettings } from './settings.js';
+
+export interface ConfluentOptions {
+  /** `host:port` pairs, separated by commas. */
+  readonly brokers: string;
+  /** librdkafka properties by their own names; those that would break the promise are refused (E15). */
+  readonly settings?: ClientSettings;
+  /** How long a transaction may stay open; the broker ends it then. */
+  readonly transactionTimeoutMs: number;
+  /** How long to look for a broker before giving up. Default 10 s. */
+  readonly connectTimeoutMs?: number;
+  readonly clientId?: string;
+  readonly onNotice?: (notice: Notice) => void;
+}
+
+/** Throws `PRC_SETTING_REFUSED`; rejects with `PRC_BROKER_UNREACHABLE` where no broker answers in time. */
+export async function confluentKafka(options: ConfluentOptions): Promise<Kafka & Admin> {
+  checkSettings(options.settings ?? {});
+  const kafka = new ConfluentKafka(options);
+  await kafka.reach();
+  return kafka;
+}
+
+/** What tools do with a cluster, and the engine does not. */
+export interface Admin {
+  /** Every topic, or those named, with partition counts. Internal topics (`__…`) are left out. */
+  listTopics(): Promise<readonly TopicSummary[]>;
+  /** Resolves to false if the topic was there already. */
+  createTopic(topic: NewTopic): Promise<boolean>;
+}
+
+export interface TopicSummary {
+  readonly name: string;
+  readonly partitions: number;
+}
+
+export interface NewTopic {
+  readonly name: string;
+  readonly partitions: number;
+  readonly replicationFactor: number;
+  readonly config?: Readonly<Record<string, string>>;
+}
+
+class ConfluentKafka implements Kafka, Admin {
+  readonly #options: ConfluentOptions;
+  readonly #settings: ClientSettings;
+  readonly #gate = new ThreadGate();
+  readonly #admin: RawAdmin;
+  readonly #timeoutMs: number;
+  #lastNotice = '';
+
+  constructor(options: ConfluentOptions) {
+    this.#options = options;
+    this.#timeoutMs = options.connectTimeoutMs ?? 10_000;
+    this.#settings = { ...options.settings, 'bootstrap.servers': options.brokers };
+    this.#admin = rawModule().AdminClient.create(adminConfig(this.#settings, options.clientId ?? 'processor'));
+    this.#admin.on('event.log', ({ message, severity, fac }) => {
+      this.#lastNotice = message;
+      options.onNotice?.({ level: severity <= 3 ? 'warn' : 'debug', message: `${fac}: ${message}` });
+    });
+    this.#admin.on('event.error', ({ message }) => {
+      this.#lastNotice = message;
+    });
+  }
+
+  async reach(): Promise<void> {
+    try {
+      await this.#describe(['__consumer_offsets']);
+    } catch (cause) {
+      await this.close();
+      const reason = this.#lastNotice === '' ? (cause as KafkaError).message : this.#lastNotice;
+      throw new ProcessorError('PRC_BROKER_UNREACHABLE', { brokers: this.#options.brokers, seconds: this.#timeoutMs / 1000, reason }, { cause });
+    }
+  }
+
+  openConsumer(options: ConsumerOptions): Promise<Consumer> {
+    return openConsumer(options, { settings: this.#settings, gate: this.#gate, connectTimeoutMs: this.#timeoutMs });
+  }
+
+  openProducer(options: ProducerOptions): Promise<Producer> {
+    return openProducer(options, {
+      settings: this.#settings,
+      gate: this.#gate,
+      transactionTimeoutMs: this.#options.transactionTimeoutMs,
+      connectTimeoutMs: this.#timeoutMs,
+    });
+  }
+
+  async partitionCounts(topics: readonly string[]): Promise<ReadonlyMap<string, number>> {
+    const counts = new Map<string, number>();
+    for (const { name, error, partitions } of await this.#describe(topics)) {
+      if (error === undefined) counts.set(name, partitions.length);
+      else if (error.code !== unknownTopic) throw toKafkaError(error, `describe ${name}`);
+    }
+    return counts;
+  }
+
+  async offsetRanges(partitions: readonly TopicPartition[]): Promise<readonly OffsetRange[]> {
+    const [lows, stables] = await Promise.all([this.#offsets(partitions, earliest), this.#offsets(partitions, latest)]);
+    return partitions.map((_, i) => ({ low: lows[i] as number, stable: stables[i] as number }));
+  }
+
+  async listTopics(): Promise<readonly TopicSummary[]> {
+    // The admin client of the binding cannot list topics; a producer's metadata can.
+    const raw = new (rawModule().Producer)(adminConfig(this.#settings, 'processor'));
+    raw.on('event.error', () => {});
+    await call('connect', (callback) => raw.connect({ allTopics: false, timeout: this.#timeoutMs }, callback));
+    try {
+      const { topics } = await call<{ topics: readonly { name: string; partitions: readonly unknown[] }[] }>('list topics', (callback) =>
+        raw.getMetadata({ allTopics: true, timeout: this.#timeoutMs }, callback),
+      );
+      return topics
+        .filter(({ name }) => !name.startsWith('__'))
+        .map(({ name, partitions }) => ({ name, partitions: partitions.length }))
+        .sort((a, b) => (a.name < b.name ? -1 : 1));
+    } finally {
+      await new Promise<void>((resolve) => raw.disconnect(0, () => resolve()));
+    }
+  }
+
+  createTopic({ name, partitions, replicationFactor, config }: NewTopic): Promise<boolean> {
+    return new Promise((resolve, reject) => {
+      this.#admin.createTopic(
+        { topic: name, num_partitions: partitions, replication_factor: replicationFactor, ...(config ? { config } : {}) },
+        this.#timeoutMs,
+        (error) => {
+          if (error?.code === topicExists) resolve(false);
+          else if (error) reject(toKafkaError(error, `create ${name}`));
+          else resolve(true);
+        },
+      );
+    });
+  }
+
+  verifiesTransactions(): Promise<boolean> {
+    return Promise.resolve(true);
+  }
+
+  close(): Promise<void> {
+    this.#admin.disconnect();
+    return Promise.resolve();
+  }
+
+  #describe(topics: readonly string[]): Promise<readonly RawTopicDescription[]> {
+    return call(`describe ${topics.join(', ')}`, (callback) => this.#admin.describeTopics(topics, { timeout: this.#timeoutMs }, callback));
+  }
+
+  async #offsets(partitions: readonly TopicPartition[], timestamp: number): Promise<readonly number[]> {
+    const answer = await call<readonly { topic: string; partition: number; offset?: number; error?: { message: string; code: number } }[]>(
+      'list offsets',
+      (callback) =>
+        this.#admin.listOffsets(
+          partitions.map(({ topic, partition }) => ({ topic, partition, offset: { timestamp } })),
+          { timeout: this.#timeoutMs, isolationLevel: readCommitted },
+          callback,
+        ),
+    );
+    return partitions.map(({ topic, partition }) => {
+      const entry = answer.find((one) => one.topic === topic && one.partition === partition);
+      if (entry?.error) throw toKafkaError(entry.error, `list offsets of ${topic}/${partition}`);
+      if (entry?.offset === undefined) throw new KafkaError('_BAD_MSG', `list offsets: no answer for ${topic}/${partition}`, { retriable: true });
+      return entry.offset;
+    });
+  }
+}
+
+const earliest = -2;
+const latest = -1;
+const readCommitted = 1;
+const unknownTopic = 3;
+const topicExists = 36;

@@ -1,0 +1,250 @@
+// One producer of the client behind the port. Owns its connection and knows which call is under way: a disconnect during
+// a call is a use after free in the client, so `close` waits for it (E8).
+
+import { readHeaders } from '../../ports/headers.js';
+import { type Consumer, type Guard, KafkaError, type Producer, type ProducerOptions } from '../../ports/kafka.js';
+import type { OutputBatch } from '../../ports/output-batch.js';
+import type { TopicPartitionOffset } from '../../core/ids.js';
+import { ConfluentConsumer } from './consumer.js';
+import { call, toKafkaError } from './kafka-error.js';
+import { type Callback, type RawConfig, type RawError, type RawProducer, rawModule } from './raw-client.js';
+import { type ClientSettings, producerConfig } from './settings.js';
+import type { ThreadGate } from './threads.js';
+
+export interface ProducerSetup {
+  readonly settings: ClientSettings;
+  readonly gate: ThreadGate;
+  readonly transactionTimeoutMs: number;
+  readonly connectTimeoutMs: number;
+}
+
+export async function openProducer(options: ProducerOptions, setup: ProducerSetup): Promise<Producer> {
+  const config = producerConfig(setup.settings, options.clientId);
+  if (options.kind === 'transactional') {
+    config['transactional.id'] = options.transactionalId;
+    config['transaction.timeout.ms'] = setup.transactionTimeoutMs;
+    return connected(new TransactionalProducer(config, setup), setup);
+  }
+  return connected(new IdempotentProducer(config, setup), setup);
+}
+
+async function connected<P extends ConfluentProducer>(producer: P, setup: ProducerSetup): Promise<P> {
+  try {
+    await producer.connect(setup.connectTimeoutMs);
+    return producer;
+  } catch (error) {
+    void producer.close();
+    throw error;
+  }
+}
+
+/** What both kinds share: connecting, handing records to the client, and never disconnecting under a call. */
+abstract class ConfluentProducer implements Producer {
+  protected readonly raw: RawProducer;
+  readonly #gate: ThreadGate;
+  #underWay: Promise<unknown> = Promise.resolve();
+  #closed: Promise<void> | undefined;
+
+  constructor(config: RawConfig, setup: ProducerSetup) {
+    this.raw = new (rawModule().Producer)(config);
+    // Without a listener these would be lost; no rule depends on them, what a call returns decides.
+    this.raw.on('event.error', () => {});
+    this.#gate = setup.gate;
+  }
+
+  connect(timeoutMs: number): Promise<void> {
+    return this.blocking('connect', (callback) => this.raw.connect({ allTopics: false, timeout: timeoutMs }, callback));
+  }
+
+  abstract init(timeoutMs: number): Promise<void>;
+  abstract begin(): Promise<void>;
+  abstract send(outputs: OutputBatch): Promise<void>;
+  abstract sendOffsets(offsets: readonly TopicPartitionOffset[], consumer: Consumer, timeoutMs: number, guard: Guard): Promise<void>;
+  abstract commit(timeoutMs: number, guard: Guard): Promise<void>;
+  abstract abort(timeoutMs: number): Promise<void>;
+  abstract deliver(outputs: OutputBatch, timeoutMs: number): Promise<void>;
+
+  close(): Promise<void> {
+    this.#closed ??= this.#underWay.catch(() => {}).then(
+      () => new Promise((resolve) => this.raw.disconnect(0, () => resolve())),
+    );
+    return this.#closed;
+  }
+
+  /** A call that holds a thread of libuv's pool (E14). */
+  protected async blocking(doing: string, start: (callback: Callback<unknown>) => void): Promise<void> {
+    await this.gated(() => call<unknown>(doing, start));
+  }
+
+  protected gated<T>(run: () => Promise<T>): Promise<T> {
+    return this.tracked(() => this.#gate.run(run));
+  }
+
+  protected tracked<T>(run: () => Promise<T>): Promise<T> {
+    if (this.#closed) return Promise.reject(new KafkaError('_DESTROY', 'the producer is closed', { fatal: true }));
+    const running = run();
+    this.#underWay = running;
+    return running;
+  }
+
+  /** Queues records one by one; where the client's queue is full, waits for room. */
+  protected async enqueue(outputs: OutputBatch, opaque?: () => unknown): Promise<void> {
+    const { columns, topics, length } = outputs;
+    const bytes = asBuffer(outputs.sink.bytes);
+    for (let i = 0; i < length; i++) {
+      const headersStart = columns.headersStart[i] as number;
+      const headersEnd = columns.headersEnd[i] as number;
+      const keyStart = columns.keyStart[i] as number;
+      const valueStart = columns.valueStart[i] as number;
+      const token = opaque?.();
+      const produce = () =>
+        this.raw.produce(
+          topics[columns.topic[i] as number] as string,
+          columns.partition[i] as number,
+          valueStart < 0 ? null : bytes.subarray(valueStart, columns.valueEnd[i]),
+          keyStart < 0 ? null : bytes.subarray(keyStart, columns.keyEnd[i]),
+          columns.timestamp[i] as number,
+          token,
+          headersEnd > headersStart ? headers(bytes, headersStart, headersEnd) : undefined,
+        );
+      for (;;) {
+        try {
+          produce();
+          break;
+        } catch (error) {
+          if ((error as RawError).code !== queueFull) throw toKafkaError(error as RawError, 'produce');
+          this.raw.poll();
+          await new Promise((resolve) => setImmediate(resolve));
+        }
+      }
+    }
+  }
+}
+
+class TransactionalProducer extends ConfluentProducer {
+  init(timeoutMs: number): Promise<void> {
+    return this.blocking('init', (callback) => this.raw.initTransactions(timeoutMs, callback));
+  }
+
+  begin(): Promise<void> {
+    return this.blocking('begin', (callback) => this.raw.beginTransaction(callback));
+  }
+
+  send(outputs: OutputBatch): Promise<void> {
+    return this.tracked(() => this.enqueue(outputs));
+  }
+
+  sendOffsets(offsets: readonly TopicPartitionOffset[], consumer: Consumer, timeoutMs: number, guard: Guard): Promise<void> {
+    if (!(consumer instanceof ConfluentConsumer)) throw new TypeError('a consumer of this adapter is needed');
+    return this.gated(async () => {
+      guard();
+      await consumer.lend('send offsets', (raw, callback) =>
+        this.raw.sendOffsetsToTransaction(offsets, raw, timeoutMs, callback),
+      );
+    });
+  }
+
+  commit(timeoutMs: number, guard: Guard): Promise<void> {
+    return this.gated(async () => {
+      guard();
+      await call<unknown>('commit', (callback) => this.raw.commitTransaction(timeoutMs, callback));
+    });
+  }
+
+  async abort(timeoutMs: number): Promise<void> {
+    // An abort right after the first produce can meet a request that still adds partitions, and fail fatally (E11). What
+    // the flush finds out does not matter: everything it sends is about to be aborted.
+    await this.blocking('flush', (callback) => this.raw.flush(timeoutMs, callback)).catch(() => {});
+    await this.blocking('abort', (callback) => this.raw.abortTransaction(timeoutMs, callback));
+  }
+
+  deliver(): Promise<void> {
+    return Promise.reject(new KafkaError('_STATE', 'a transactional producer sends in transactions only', { fatal: true }));
+  }
+}
+
+/** Outside transactions only a report for each record shows that a broker refused one: without it, it vanishes silently. */
+class IdempotentProducer extends ConfluentProducer {
+  constructor(config: RawConfig, setup: ProducerSetup) {
+    super({ ...config, dr_cb: (error: RawError | null, report: { readonly opaque?: unknown }) => (report.opaque as Delivery | undefined)?.reported(error) }, setup);
+    // Reports are served when the client is polled.
+    this.raw.setPollInterval(5);
+  }
+
+  init(): Promise<void> {
+    return Promise.resolve(); // Nothing is fenced outside transactions.
+  }
+
+  deliver(outputs: OutputBatch, timeoutMs: number): Promise<void> {
+    return this.tracked(async () => {
+      const delivery = new Delivery();
+      try {
+        await this.enqueue(outputs, () => delivery.expect());
+      } catch (error) {
+        delivery.reported(null); // Closes the count that `enqueue` opened for the record that was refused at once.
+        await this.#flush(timeoutMs);
+        throw error;
+      }
+      await this.#flush(timeoutMs);
+      await delivery.done();
+    });
+  }
+
+  #flush(timeoutMs: number): Promise<void> {
+    return this.blocking('flush', (callback) => this.raw.flush(timeoutMs, callback));
+  }
+
+  begin(): Promise<void> {
+    return this.#none();
+  }
+  send(): Promise<void> {
+    return this.#none();
+  }
+  sendOffsets(): Promise<void> {
+    return this.#none();
+  }
+  commit(): Promise<void> {
+    return this.#none();
+  }
+  abort(): Promise<void> {
+    return this.#none();
+  }
+
+  #none(): Promise<void> {
+    return Promise.reject(new KafkaError('_STATE', 'an idempotent producer has no transactions', { fatal: true }));
+  }
+}
+
+/** The reports of one `deliver`: settled when each record has one; fails with the first refusal. */
+class Delivery {
+  #expected = 0;
+  #refusal: RawError | undefined;
+  #resolve: (() => void) | undefined;
+
+  expect(): this {
+    this.#expected++;
+    return this;
+  }
+
+  reported(error: RawError | null): void {
+    this.#expected--;
+    if (error) this.#refusal ??= error;
+    if (this.#expected === 0) this.#resolve?.();
+  }
+
+  async done(): Promise<void> {
+    if (this.#expected > 0) await new Promise<void>((resolve) => (this.#resolve = resolve));
+    if (this.#refusal) throw toKafkaError(this.#refusal, 'deliver');
+  }
+}
+
+const queueFull = -184;
+
+function asBuffer(bytes: Uint8Array): Buffer {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
+
+/** The client takes one single-name object for each header, so that names may repeat. */
+function headers(bytes: Uint8Array, start: number, end: number): Readonly<Record<string, Buffer>>[] {
+  return readHeaders(bytes, start, end).map(([name, value]) => ({ [name]: asBuffer(value ?? new Uint8Array(0)) }));
+}

@@ -1,0 +1,145 @@
+// The raw layer of @confluentinc/kafka-javascript, typed as it really behaves (its own types miss or misname several of
+// these), and loaded only when it is needed, so that importing the DSL never loads the native addon.
+
+import { createRequire } from 'node:module';
+import type { TopicPartition, TopicPartitionOffset } from '../../core/ids.js';
+import { ProcessorError } from '../../errors/processor-error.js';
+
+export interface RawModule {
+  readonly KafkaConsumer: new (config: RawConfig, topicConfig: RawConfig) => RawConsumer;
+  readonly Producer: new (config: RawConfig, topicConfig?: RawConfig) => RawProducer;
+  readonly AdminClient: { create(config: RawConfig): RawAdmin };
+  readonly CODES: { readonly ERRORS: Readonly<Record<string, number>> };
+  readonly features: readonly string[];
+  readonly librdkafkaVersion: string;
+}
+
+export type RawConfig = Record<string, string | number | boolean | RebalanceCallback | DeliveryCallback>;
+export type RebalanceCallback = (error: RawError | undefined, partitions: readonly TopicPartition[]) => void;
+export type DeliveryCallback = (error: RawError | null, report: { readonly opaque?: unknown }) => void;
+export type Callback<T> = (error: RawError | null | undefined, value: T) => void;
+
+export interface RawError {
+  readonly message: string;
+  readonly code: number;
+  readonly isFatal?: boolean;
+  readonly isRetriable?: boolean;
+  readonly isTxnRequiresAbort?: boolean;
+}
+
+export interface RawMessage {
+  readonly topic: string;
+  readonly partition: number;
+  readonly offset: number;
+  readonly timestamp?: number;
+  readonly key: Buffer | null;
+  readonly value: Buffer | null;
+  readonly size: number;
+  readonly headers?: readonly Readonly<Record<string, Buffer>>[];
+}
+
+/** What `event.log` carries: syslog severity, facility and text. */
+export interface RawLog {
+  readonly severity: number;
+  readonly fac: string;
+  readonly message: string;
+}
+
+interface RawClient {
+  connect(options: { readonly allTopics: false; readonly timeout: number }, callback: Callback<unknown>): void;
+  on(event: 'event.log', listener: (log: RawLog) => void): this;
+  on(event: 'event.error', listener: (error: RawError) => void): this;
+  getMetadata(options: { readonly topic?: string; readonly allTopics?: boolean; readonly timeout: number }, callback: Callback<RawMetadata>): void;
+}
+
+export interface RawMetadata {
+  readonly topics: readonly { readonly name: string; readonly partitions: readonly { readonly id: number }[] }[];
+}
+
+export interface RawConsumer extends RawClient {
+  subscribe(topics: readonly string[]): void;
+  setDefaultConsumeTimeout(timeoutMs: number): void;
+  consume(count: number, callback: Callback<readonly RawMessage[]>): void;
+  incrementalAssign(partitions: readonly (TopicPartition | TopicPartitionOffset)[]): void;
+  incrementalUnassign(partitions: readonly TopicPartition[]): void;
+  assignmentLost(): boolean;
+  pause(partitions: readonly TopicPartition[]): void;
+  resume(partitions: readonly TopicPartition[]): void;
+  /** Entries of partitions that were not consumed yet have no offset. */
+  position(partitions: readonly TopicPartition[]): readonly { readonly offset?: number }[];
+  /** An entry is a partition with or without an offset, or an `Error`. */
+  committed(partitions: readonly TopicPartition[], timeoutMs: number, callback: Callback<readonly ({ readonly offset?: number } | Error)[]>): void;
+  commitCb(partitions: readonly TopicPartitionOffset[], callback: (error: RawError | null) => void): void;
+  disconnect(callback: (error: RawError | null) => void): void;
+}
+
+export interface RawProducer extends RawClient {
+  initTransactions(timeoutMs: number, callback: Callback<unknown>): void;
+  beginTransaction(callback: Callback<unknown>): void;
+  sendOffsetsToTransaction(
+    offsets: readonly TopicPartitionOffset[],
+    consumer: RawConsumer,
+    timeoutMs: number,
+    callback: Callback<unknown>,
+  ): void;
+  commitTransaction(timeoutMs: number, callback: Callback<unknown>): void;
+  abortTransaction(timeoutMs: number, callback: Callback<unknown>): void;
+  /** `opaque` must be undefined where no delivery callback is set: anything else leaks. */
+  produce(
+    topic: string,
+    partition: number,
+    value: Buffer | null,
+    key: Buffer | null,
+    timestamp: number,
+    opaque: unknown,
+    headers: readonly Readonly<Record<string, Buffer>>[] | undefined,
+  ): void;
+  poll(): void;
+  setPollInterval(intervalMs: number): void;
+  flush(timeoutMs: number, callback: Callback<unknown>): void;
+  disconnect(flushTimeoutMs: number, callback: (error: RawError | null) => void): void;
+}
+
+export interface RawAdmin {
+  on(event: 'event.log', listener: (log: RawLog) => void): this;
+  on(event: 'event.error', listener: (error: RawError) => void): this;
+  listOffsets(
+    partitions: readonly (TopicPartition & { readonly offset: { readonly timestamp: number } })[],
+    options: { readonly timeout: number; readonly isolationLevel: number },
+    callback: Callback<readonly { readonly topic: string; readonly partition: number; readonly offset?: number; readonly error?: RawError }[]>,
+  ): void;
+  describeTopics(
+    topics: readonly string[],
+    options: { readonly timeout: number },
+    callback: Callback<readonly RawTopicDescription[]>,
+  ): void;
+  createTopic(
+    topic: {
+      readonly topic: string;
+      readonly num_partitions: number;
+      readonly replication_factor: number;
+      readonly config?: Readonly<Record<string, string>>;
+    },
+    timeoutMs: number,
+    callback: (error: RawError | null | undefined) => void,
+  ): void;
+  disconnect(): void;
+}
+
+export interface RawTopicDescription {
+  readonly name: string;
+  readonly error?: RawError;
+  readonly partitions: readonly { readonly partition: number; readonly replicas?: readonly unknown[] }[];
+}
+
+let loaded: RawModule | undefined;
+
+/** Loads the native addon; the second call costs nothing. Throws `PRC_CLIENT_MISSING` if it was not built. */
+export function rawModule(): RawModule {
+  try {
+    loaded ??= createRequire(import.meta.url)('@confluentinc/kafka-javascript') as RawModule;
+    return loaded;
+  } catch (cause) {
+    throw new ProcessorError('PRC_CLIENT_MISSING', { node: process.version, reason: (cause as Error).message.split('\n')[0] ?? '' }, { cause });
+  }
+}

@@ -1,0 +1,294 @@
+// Every move of a task: each state × each event has a cell, or this file does not compile. `step` is the only reader.
+// A cell says where the task goes and what is to be done; how it is done stands in engine/perform. Pure.
+
+import { backoffMs } from '../retry.js';
+import type { Guarantee } from '../topology.js';
+import type { TaskEffect } from './effect.js';
+import type { EventOf, TaskEventKind } from './event.js';
+import type { BatchSpan, Rest, StateOf, TaskState, TaskStateKind } from './state.js';
+
+export interface Step {
+  readonly state: TaskState;
+  readonly effects: readonly TaskEffect[];
+}
+
+type Cell<S extends TaskStateKind, E extends TaskEventKind> = (state: StateOf<S>, event: EventOf<E>) => Step;
+type Table = { readonly [S in TaskStateKind]: { readonly [E in TaskEventKind]: Cell<S, E> } };
+
+/** Thrown by a cell that nothing may reach: a defect of the engine, never of its user. */
+export class IllegalMove extends Error {
+  override readonly name = 'IllegalMove';
+}
+
+export const table: Table = {
+  initializing: {
+    opened: ({ guarantee }, { position }) =>
+      to({ kind: 'idle', guarantee, position }, { do: 'read-from', position }),
+    batch: illegal,
+    handled: illegal,
+    committed: illegal,
+    aborted: illegal,
+    waited: illegal,
+    failed: (state, { failure }) => {
+      if (failure === 'fatal') return fail(state);
+      if (failure === 'lost') return close(state);
+      return to({ ...state, attempt: state.attempt + 1 }, wait(state.attempt), ...opening);
+    },
+    revoked: close,
+    lost: close,
+    deadline: illegal,
+  },
+
+  idle: {
+    opened: illegal,
+    batch: ({ guarantee, position }, { span }) => {
+      requireThat(span.first >= position && span.end > span.first, 'E12: a batch begins at the position and is not empty');
+      return guarantee === 'at-most-once'
+        ? to({ kind: 'claiming', guarantee, span, closing: false }, { do: 'commit-offset', offset: span.end }, settle)
+        : handle(guarantee, span.first, 1);
+    },
+    handled: illegal,
+    committed: illegal,
+    aborted: illegal,
+    waited: illegal,
+    failed: fail, // A partition that stands still or is out of range (E20).
+    revoked: close,
+    lost: close,
+    deadline: illegal,
+  },
+
+  claiming: {
+    opened: illegal,
+    batch: illegal,
+    handled: illegal,
+    committed: ({ guarantee, span, closing }) =>
+      to({ kind: 'processing', guarantee, first: span.first, attempt: 1, closing }, { do: 'handle', first: span.first }),
+    aborted: illegal,
+    waited: illegal,
+    // Whether the claim took effect is unknown; no handler has run, so what is committed decides where to go on.
+    failed: (state, { failure }) => {
+      if (failure === 'fatal') return fail(state);
+      if (failure === 'lost' || state.closing) return close(state);
+      return recover(state.guarantee, state.span, undefined, 1);
+    },
+    revoked: finish,
+    lost: close,
+    deadline: close,
+  },
+
+  processing: {
+    opened: illegal,
+    batch: illegal,
+    handled: ({ guarantee, first, attempt, closing }, { end, waitMs }) => {
+      const rest = waitMs === undefined ? undefined : { waitMs };
+      if (end === first && rest) return waitThenHandle(guarantee, first, rest.waitMs, attempt, closing);
+      return to({ kind: 'committing', guarantee, span: { first, end }, attempt, rest, closing }, ...settling(guarantee, end));
+    },
+    committed: illegal,
+    aborted: illegal,
+    waited: illegal,
+    failed: (state, { failure }) => {
+      if (failure === 'fatal') return fail(state);
+      if (failure === 'lost') return close(state);
+      const { guarantee, first, attempt, closing } = state;
+      return waitThenHandle(guarantee, first, delayMs(attempt), attempt + 1, closing);
+    },
+    // Nothing has been sent, so nothing needs an abort; but what at-most-once has claimed, nobody else will handle.
+    revoked: (state) => (state.guarantee === 'at-most-once' ? finish(state) : close(state)),
+    lost: close,
+    deadline: close,
+  },
+
+  waiting: {
+    opened: illegal,
+    batch: illegal,
+    handled: illegal,
+    committed: illegal,
+    aborted: illegal,
+    waited: ({ guarantee, first, attempt, closing }) =>
+      to({ kind: 'processing', guarantee, first, attempt, closing }, { do: 'handle', first }),
+    failed: fail,
+    revoked: (state) => (state.guarantee === 'at-most-once' ? finish(state) : close(state)),
+    lost: close,
+    deadline: close,
+  },
+
+  committing: {
+    opened: illegal,
+    batch: illegal,
+    handled: illegal,
+    committed: (state) => (state.closing && !unfinished(state) ? close(state) : goOn(state)),
+    aborted: illegal,
+    waited: illegal,
+    failed: (state, { failure }) => {
+      const { guarantee, span, rest, attempt, closing } = state;
+      if (failure === 'fatal') return fail(state);
+      if (guarantee === 'exactly-once' && (failure === 'abortable' || failure === 'retriable'))
+        return to({ kind: 'aborting', guarantee, span, attempt, closing }, { do: 'abort' });
+      if (guarantee === 'exactly-once' && failure === 'lost')
+        return to({ kind: 'aborting', guarantee, span, attempt, closing: true }, { do: 'abort' });
+      if (failure === 'lost' || closing) return close(state);
+      return recover(guarantee, span, rest, attempt);
+    },
+    revoked: finish,
+    // The call under way cannot be called back, but nothing follows it: the epoch is closed, so E4 stops the rest.
+    lost: finish,
+    deadline: close,
+  },
+
+  aborting: {
+    opened: illegal,
+    batch: illegal,
+    handled: illegal,
+    committed: illegal,
+    aborted: (state) => {
+      const { guarantee, span, attempt, closing } = state;
+      if (closing) return close(state);
+      if (attempt === 1) return handle(guarantee, span.first, 2);
+      return waitThenHandle(guarantee, span.first, delayMs(attempt), attempt + 1, false);
+    },
+    waited: illegal,
+    failed: (state, { failure }) => {
+      if (failure === 'fatal') return fail(state);
+      if (failure === 'lost' || state.closing) return close(state);
+      return recover(state.guarantee, state.span, undefined, state.attempt);
+    },
+    revoked: finish,
+    lost: finish,
+    deadline: close,
+  },
+
+  recovering: {
+    opened: (state, { position }) => {
+      const { guarantee, span } = state;
+      if (position === span.end) return goOn({ ...state, closing: false });
+      if (position === span.first && guarantee !== 'at-most-once') return handle(guarantee, span.first, state.attempt + 1);
+      return to({ kind: 'idle', guarantee, position }, drop, { do: 'read-from', position });
+    },
+    batch: illegal,
+    handled: illegal,
+    committed: illegal,
+    aborted: illegal,
+    waited: illegal,
+    failed: (state, { failure }) => {
+      if (failure === 'fatal') return fail(state);
+      if (failure === 'lost') return close(state);
+      return recover(state.guarantee, state.span, state.rest, state.attempt + 1);
+    },
+    revoked: close,
+    lost: close,
+    deadline: illegal,
+  },
+
+  // The results of calls that were under way when the task ended, and events that crossed its end, change nothing.
+  closed: {
+    opened: stay,
+    batch: illegal,
+    handled: stay,
+    committed: stay,
+    aborted: stay,
+    waited: stay,
+    failed: stay,
+    revoked: stay,
+    lost: stay,
+    deadline: stay,
+  },
+
+  failed: {
+    opened: stay,
+    batch: illegal,
+    handled: stay,
+    committed: stay,
+    aborted: stay,
+    waited: stay,
+    failed: stay,
+    revoked: close,
+    lost: close,
+    deadline: stay,
+  },
+};
+
+/** What opens a task, in the order that fences its predecessor before its offset is read (E2). */
+export const opening: readonly TaskEffect[] = [{ do: 'open-producer' }, { do: 'init' }, { do: 'fetch-offset' }];
+
+const drop: TaskEffect = { do: 'drop' };
+const settle: TaskEffect = { do: 'settle' };
+
+/** The effects that make a handled batch last. */
+function settling(guarantee: Guarantee, end: number): readonly TaskEffect[] {
+  switch (guarantee) {
+    case 'exactly-once':
+      return [{ do: 'begin' }, { do: 'send' }, { do: 'send-offsets', offset: end }, { do: 'commit' }];
+    case 'at-least-once':
+      return [{ do: 'deliver' }, { do: 'commit-offset', offset: end }, settle];
+    case 'at-most-once':
+      return [{ do: 'deliver' }, settle];
+  }
+}
+
+function to(state: TaskState, ...effects: readonly TaskEffect[]): Step {
+  return { state, effects };
+}
+
+function stay(state: TaskState): Step {
+  return to(state);
+}
+
+function close({ guarantee }: TaskState): Step {
+  return to({ kind: 'closed', guarantee }, drop, { do: 'close' });
+}
+
+function fail({ guarantee }: TaskState): Step {
+  return to({ kind: 'failed', guarantee }, drop, { do: 'end-processor' });
+}
+
+/** Lets what is under way come to its end, within the deadline (E5). */
+function finish(state: StateOf<'claiming' | 'processing' | 'waiting' | 'committing' | 'aborting'>): Step {
+  return state.closing ? to(state) : to({ ...state, closing: true }, { do: 'arm-deadline' });
+}
+
+function handle(guarantee: Guarantee, first: number, attempt: number): Step {
+  return to({ kind: 'processing', guarantee, first, attempt, closing: false }, { do: 'handle', first });
+}
+
+function waitThenHandle(guarantee: Guarantee, first: number, ms: number, attempt: number, closing: boolean): Step {
+  return to({ kind: 'waiting', guarantee, first, attempt, closing }, { do: 'wait', ms });
+}
+
+function recover(guarantee: Guarantee, span: BatchSpan, rest: Rest | undefined, attempt: number): Step {
+  return to({ kind: 'recovering', guarantee, span, rest, attempt }, wait(attempt), ...opening);
+}
+
+/** After a batch is settled: its rest, if it has one, else the next. */
+function goOn(settled: {
+  readonly guarantee: Guarantee;
+  readonly span: BatchSpan;
+  readonly rest: Rest | undefined;
+  readonly closing: boolean;
+}): Step {
+  const { guarantee, span, rest, closing } = settled;
+  if (rest) return waitThenHandle(guarantee, span.end, rest.waitMs, 1, closing);
+  return to({ kind: 'idle', guarantee, position: span.end });
+}
+
+/** What at-most-once has claimed and not handled yet must be handled here, also when the partition is about to go. */
+function unfinished({ guarantee, rest }: StateOf<'committing'>): boolean {
+  return guarantee === 'at-most-once' && rest !== undefined;
+}
+
+function wait(attempt: number): TaskEffect {
+  return { do: 'wait', ms: delayMs(attempt) };
+}
+
+/** Between attempts that the environment made fail. */
+function delayMs(attempt: number): number {
+  return backoffMs(attempt, 100, 5000);
+}
+
+function requireThat(holds: boolean, rule: string): void {
+  if (!holds) throw new IllegalMove(rule);
+}
+
+function illegal(state: TaskState, event: { readonly kind: TaskEventKind }): never {
+  throw new IllegalMove(`${event.kind} in state ${state.kind}`);
+}

@@ -1,0 +1,46 @@
+// The one door through which every failure of a call comes in: what it means for the task. Nothing else in the engine
+// looks at error codes.
+
+import type { TaskEffectKind } from '../core/task/effect.js';
+import type { Failure } from '../core/task/event.js';
+import { isProcessorError } from '../errors/processor-error.js';
+import { KafkaError } from '../ports/kafka.js';
+import { DeadlinePassed, OwnershipLost } from './failures.js';
+
+export function classify(error: unknown, during: TaskEffectKind): Failure {
+  if (error instanceof OwnershipLost) return 'lost';
+  // E8: the call may still come through.
+  if (error instanceof DeadlinePassed) return endsTransaction.has(during) ? 'outcome-unknown' : 'retriable';
+  if (error instanceof KafkaError) return ofKafka(error, during);
+  // A policy or a check has decided that the processor ends (E18); anything else is a defect, and ends it too.
+  return isProcessorError(error) && environment.has(error.code) ? 'retriable' : 'fatal';
+}
+
+function ofKafka(error: KafkaError, during: TaskEffectKind): Failure {
+  if (opens.has(during)) return refusals.has(error.code) ? 'fatal' : 'retriable';
+  // E9: fatal or fenced does not prove that somebody took over; a new producer and the committed offset tell.
+  if (error.fenced || error.fatal) return 'outcome-unknown';
+  if (error.abortable) return 'abortable';
+  if (error.retriable) return 'retriable';
+  // `begin` carries no flags, and an error without any is not understood: both end the producer.
+  return 'outcome-unknown';
+}
+
+const opens: ReadonlySet<TaskEffectKind> = new Set(['open-producer', 'init', 'fetch-offset', 'handle']);
+const endsTransaction: ReadonlySet<TaskEffectKind> = new Set(['send-offsets', 'commit', 'abort', 'deliver', 'commit-offset']);
+
+/** The broker's final words: another attempt gets the same answer until somebody changes a setting. */
+const refusals: ReadonlySet<string> = new Set([
+  'TOPIC_AUTHORIZATION_FAILED',
+  'GROUP_AUTHORIZATION_FAILED',
+  'CLUSTER_AUTHORIZATION_FAILED',
+  'TRANSACTIONAL_ID_AUTHORIZATION_FAILED',
+  'INVALID_TRANSACTION_TIMEOUT',
+  'UNSUPPORTED_VERSION',
+  '_AUTHENTICATION',
+  '_INVALID_ARG',
+  '_UNSUPPORTED_FEATURE',
+]);
+
+/** Our own errors that are the environment's: the same may work later. */
+const environment: ReadonlySet<string> = new Set(['PRC_REGISTRY_UNREACHABLE']);

@@ -1,0 +1,373 @@
+// Runs the author's handler over a batch and settles each failure by its policy. Nothing is sent here: outputs are held
+// until all handlers are through (E6). Whatever waits, waits here or in the task, never inside a transaction (E19).
+
+import { backoffMs } from '../core/retry.js';
+import type { ErrorPolicies, FinalPolicy, RetryPolicy, SourceHandler } from '../core/topology.js';
+import { deadLetterTopic } from '../core/topology.js';
+import { ProcessorError } from '../errors/processor-error.js';
+import type { Clock } from '../ports/clock.js';
+import { asError, EncodeFailure, OwnershipLost } from './failures.js';
+import type { Fact, FailedPart } from './facts.js';
+import { InputRecord, type OpenedCodec } from './input-record.js';
+import type { EmitOptions, Origin, Outputs } from './outputs.js';
+import type { Slice, TaskBatch } from './task-batch.js';
+
+/** What the handlers of one subtopology need, for as long as it runs. */
+export interface HandlerSetup {
+  readonly namespace: string;
+  readonly processor: string;
+  readonly handler: SourceHandler;
+  readonly onError: ErrorPolicies;
+  readonly handlerTimeoutMs: number;
+  readonly waitInBatchMsMax: number;
+  readonly key: OpenedCodec;
+  readonly value: OpenedCodec;
+  /** The names by which handlers call the outputs, in the order of `Outputs`' topics. */
+  readonly sinkNames: readonly string[];
+  readonly clock: Clock;
+  readonly emitFact: (fact: Fact) => void;
+}
+
+export interface Handling {
+  readonly batch: TaskBatch;
+  readonly outputs: Outputs;
+  /** Failed attempts of the record that waits, over several runs. */
+  readonly attempts: Attempts;
+  /** Whether this run still counts: a task that was closed meanwhile sends nothing and starts nothing (E4). */
+  readonly isCurrent: () => boolean;
+  /** Adds what has come meanwhile to the batch; false if nothing has, or the batch is full. */
+  readonly extend: () => Promise<boolean>;
+}
+
+/** How many times the record at `offset` has failed so far. */
+export interface Attempts {
+  offset: number;
+  failed: number;
+}
+
+export interface Handled {
+  /** Everything before is handled. */
+  readonly end: number;
+  /** The record at `end` failed and is tried again after this time. */
+  readonly waitMs?: number;
+}
+
+export async function handleBatch(setup: HandlerSetup, handling: Handling): Promise<Handled> {
+  const run = new Run(setup, handling);
+  try {
+    return setup.handler.per === 'record' ? await run.records() : await run.whole();
+  } finally {
+    // Whatever a handler left running learns that its batch is over.
+    run.end();
+  }
+}
+
+class Run {
+  readonly #setup: HandlerSetup;
+  readonly #handling: Handling;
+  readonly #abort = new AbortController();
+  /** What ends this run whatever the policies say: nothing that a handler throws can pass for it. */
+  #end: Error | undefined;
+
+  constructor(setup: HandlerSetup, handling: Handling) {
+    this.#setup = setup;
+    this.#handling = handling;
+  }
+
+  end(): void {
+    this.#abort.abort();
+  }
+
+  async records(): Promise<Handled> {
+    const { batch, extend } = this.#handling;
+    const { handle } = this.#setup.handler;
+    for (let next = 0; ; ) {
+      for (; next < batch.slices.length; next++) {
+        const slice = batch.slices[next] as Slice;
+        await this.#loadSchemas(slice);
+        for (let index = slice.from; index < slice.to; index++) {
+          const origin = { batch: slice.batch, index };
+          for (;;) {
+            const failure = this.#attempt(handle as Handler, origin);
+            const failed = failure instanceof Promise ? await failure : failure;
+            if (failed === undefined) break;
+            const decision = this.#decide(failed, offsetOf(origin));
+            if (decision.kind === 'retry') {
+              if (decision.waitMs > this.#setup.waitInBatchMsMax) return { end: offsetOf(origin), waitMs: decision.waitMs };
+              await this.#sleep(decision.waitMs);
+              continue;
+            }
+            this.#finish(decision.policy, failed, origin);
+            break;
+          }
+        }
+      }
+      if (!(await extend())) return { end: batch.end };
+    }
+  }
+
+  /** A handler that takes the whole batch. One that fails for good is given halves, down to the record that it is about. */
+  async whole(): Promise<Handled> {
+    const { batch } = this.#handling;
+    const origins: Origin[] = [];
+    for (const slice of batch.slices) {
+      await this.#loadSchemas(slice);
+      for (let index = slice.from; index < slice.to; index++) origins.push({ batch: slice.batch, index });
+    }
+    const waitMs = await this.#wholeOf(origins, true);
+    return waitMs === undefined ? { end: batch.end } : { end: batch.first, waitMs };
+  }
+
+  async #wholeOf(origins: readonly Origin[], mayRetry: boolean): Promise<number | undefined> {
+    for (;;) {
+      const failed = await this.#attemptAll(origins);
+      if (failed === undefined) return undefined;
+      const [origin] = failed.origin ? [failed.origin] : origins;
+      if (origin === undefined) return undefined;
+      const decision = this.#decide(failed, offsetOf(origin));
+      if (decision.kind === 'retry' && mayRetry) {
+        if (decision.waitMs > this.#setup.waitInBatchMsMax) return decision.waitMs;
+        await this.#sleep(decision.waitMs);
+        continue;
+      }
+      const policy = decision.kind === 'final' ? decision.policy : decision.otherwise;
+      if (policy.policy === 'fail' || origins.length === 1) {
+        this.#finish(policy, failed, origin);
+        return undefined;
+      }
+      if (failed.origin) {
+        // A record that cannot be decoded leaves the batch; the handler gets the others.
+        this.#finish(policy, failed, failed.origin);
+        const bad = failed.origin;
+        origins = origins.filter(({ batch, index }) => batch !== bad.batch || index !== bad.index);
+        continue;
+      }
+      const middle = origins.length >> 1;
+      await this.#wholeOf(origins.slice(0, middle), false);
+      return this.#wholeOf(origins.slice(middle), false);
+    }
+  }
+
+  /** One call of a record's handler. Gives back what failed; synchronous as long as the handler is. */
+  #attempt(handle: Handler, origin: Origin): Failed | undefined | Promise<Failed | undefined> {
+    const { outputs } = this.#handling;
+    const mark = outputs.mark();
+    const record = new InputRecord(origin.batch, origin.index, this.#setup.key, this.#setup.value);
+    const context = new Context(this.#setup.sinkNames, outputs, origin, this.#abort.signal);
+    const settle = (thrown: Error | undefined): Failed | undefined => {
+      context.close();
+      const failed = whatFailed(record.decodeFailure, context.encodeFailure, thrown);
+      if (failed) outputs.rewind(mark);
+      return failed;
+    };
+    try {
+      const result = handle(record, context);
+      if (!isThenable(result)) return settle(undefined);
+      return this.#inTime(result).then(
+        () => settle(undefined),
+        (thrown: unknown) => {
+          context.close();
+          if (thrown === this.#end) throw thrown;
+          return settle(asError(thrown));
+        },
+      );
+    } catch (thrown) {
+      return settle(asError(thrown));
+    }
+  }
+
+  async #attemptAll(origins: readonly Origin[]): Promise<(Failed & { readonly origin?: Origin }) | undefined> {
+    const [first] = origins;
+    if (first === undefined) return undefined;
+    const { outputs } = this.#handling;
+    const mark = outputs.mark();
+    const records = origins.map(({ batch, index }) => new InputRecord(batch, index, this.#setup.key, this.#setup.value));
+    const context = new Context(this.#setup.sinkNames, outputs, first, this.#abort.signal);
+    let thrown: Error | undefined;
+    try {
+      const result = (this.#setup.handler.handle as BatchHandler)(new BatchView(records), context);
+      if (isThenable(result)) await this.#inTime(result);
+    } catch (error) {
+      if (error === this.#end) throw error;
+      thrown = asError(error);
+    } finally {
+      context.close();
+    }
+    const undecodable = records.findIndex((record) => record.decodeFailure !== undefined);
+    const failed = whatFailed(records[undecodable]?.decodeFailure, context.encodeFailure, thrown);
+    if (failed === undefined) return undefined;
+    outputs.rewind(mark);
+    const origin = origins[undecodable];
+    return origin ? { ...failed, origin } : failed;
+  }
+
+  /** What the policies say about a failure; counts the attempts of a record, over several runs. */
+  #decide(failed: Failed, offset: number): Decision {
+    const policy: FinalPolicy | RetryPolicy = this.#setup.onError[failed.part];
+    if (policy.policy !== 'retry') return { kind: 'final', policy };
+    const { attempts } = this.#handling;
+    if (attempts.offset !== offset) Object.assign(attempts, { offset, failed: 0 });
+    attempts.failed++;
+    if (attempts.failed > policy.times) return { kind: 'final', policy: policy.otherwise };
+    const waitMs = backoffMs(attempts.failed, policy.backoffMs, policy.backoffMaxMs);
+    this.#fact({ fact: 'retry-scheduled', offset, attempt: attempts.failed, waitMs, error: failed.error });
+    return { kind: 'retry', waitMs, otherwise: policy.otherwise };
+  }
+
+  /** Ends the treatment of a record by its final policy. */
+  #finish(policy: FinalPolicy, { part, error }: Failed, origin: Origin): void {
+    const { namespace, processor, clock } = this.#setup;
+    const offset = offsetOf(origin);
+    switch (policy.policy) {
+      case 'fail':
+        throw new ProcessorError(
+          'PRC_RECORD_FAILED',
+          { processor, topic: origin.batch.topic, partition: origin.batch.partition, offset, part, reason: error.message },
+          { cause: error },
+        );
+      case 'skip':
+        this.#fact({ fact: 'record-skipped', offset, failed: part, error });
+        return;
+      case 'dead-letter': {
+        const topic = policy.topic ?? deadLetterTopic(namespace, processor);
+        this.#handling.outputs.deadLetter(origin, { topic, processor, failed: part, error, at: clock.wallMs() });
+        this.#fact({ fact: 'record-dead-lettered', offset, failed: part, error, to: topic });
+      }
+    }
+  }
+
+  /** Awaits what an asynchronous handler gave back, at most as long as a handler may take (E11, E18). */
+  async #inTime(result: PromiseLike<unknown>): Promise<void> {
+    const { clock, handlerTimeoutMs, processor } = this.#setup;
+    let cancel = (): void => {};
+    const late = new Promise<never>((_, reject) => {
+      cancel = clock.timer(handlerTimeoutMs, () => {
+        this.#end = new ProcessorError('PRC_HANDLER_TIMEOUT', { processor, seconds: handlerTimeoutMs / 1000 });
+        reject(this.#end);
+      });
+    });
+    try {
+      await Promise.race([result, late]);
+    } finally {
+      cancel();
+    }
+    this.#requireCurrent();
+  }
+
+  /** Waits for schemas that the slice's bytes name and that are not loaded; rejects if the registry cannot be reached. */
+  async #loadSchemas({ batch, from, to }: Slice): Promise<void> {
+    const { columns, bytes } = batch;
+    const loading: Promise<void>[] = [];
+    const look = ({ serde }: OpenedCodec, starts: Int32Array, ends: Int32Array): void => {
+      if (!serde.missing) return;
+      for (let i = from; i < to; i++) {
+        const start = starts[i] as number;
+        const missing = start < 0 ? undefined : serde.missing(bytes, start, ends[i] as number);
+        if (missing) loading.push(missing);
+      }
+    };
+    look(this.#setup.key, columns.keyStart, columns.keyEnd);
+    look(this.#setup.value, columns.valueStart, columns.valueEnd);
+    if (loading.length === 0) return;
+    await Promise.all(loading);
+    this.#requireCurrent();
+  }
+
+  async #sleep(ms: number): Promise<void> {
+    await new Promise<void>((resolve) => this.#setup.clock.timer(ms, resolve));
+    this.#requireCurrent();
+  }
+
+  /** After everything that was awaited: the partition may be gone. */
+  #requireCurrent(): void {
+    if (this.#handling.isCurrent()) return;
+    this.#end = new OwnershipLost('the partition was given up while its handler ran');
+    throw this.#end;
+  }
+
+  #fact(fact: DistributedOmit<Extract<Fact, { readonly offset: number }>, 'processor' | 'topic' | 'partition'>): void {
+    const [{ batch }] = this.#handling.batch.slices as [Slice];
+    this.#setup.emitFact({ ...fact, processor: this.#setup.processor, topic: batch.topic, partition: batch.partition });
+  }
+}
+
+type DistributedOmit<T, K extends string> = T extends unknown ? Omit<T, K> : never;
+type Handler = (record: InputRecord, context: Context) => unknown;
+type BatchHandler = (batch: BatchView, context: Context) => unknown;
+
+interface Failed {
+  readonly part: FailedPart;
+  readonly error: Error;
+}
+
+type Decision =
+  | { readonly kind: 'final'; readonly policy: FinalPolicy }
+  | { readonly kind: 'retry'; readonly waitMs: number; readonly otherwise: FinalPolicy };
+
+/** What a handler is given beside its record. Dead as soon as its attempt is over: outputs after that throw. */
+class Context {
+  encodeFailure: EncodeFailure | undefined;
+  readonly out: Readonly<Record<string, (key: unknown, value: unknown, options?: EmitOptions) => void>>;
+  readonly signal: AbortSignal;
+  #open = true;
+
+  constructor(sinkNames: readonly string[], outputs: Outputs, origin: Origin, signal: AbortSignal) {
+    const out: Record<string, (key: unknown, value: unknown, options?: EmitOptions) => void> = {};
+    for (let index = 0; index < sinkNames.length; index++) {
+      const name = sinkNames[index] as string;
+      out[name] = (key, value, options) => {
+        if (!this.#open) throw new ProcessorError('PRC_OUTPUT_AFTER_END', { output: name });
+        try {
+          outputs.emit(index, key, value, options, origin);
+        } catch (error) {
+          if (error instanceof EncodeFailure) this.encodeFailure ??= error;
+          throw error;
+        }
+      };
+    }
+    this.out = out;
+    this.signal = signal;
+  }
+
+  close(): void {
+    this.#open = false;
+  }
+}
+
+/** What a batch handler iterates over. */
+class BatchView implements Iterable<InputRecord> {
+  readonly #records: readonly InputRecord[];
+
+  constructor(records: readonly InputRecord[]) {
+    this.#records = records;
+  }
+
+  get length(): number {
+    return this.#records.length;
+  }
+
+  at(index: number): InputRecord {
+    const record = this.#records.at(index);
+    if (record === undefined) throw new RangeError(`the batch has ${this.#records.length} records, none at ${index}`);
+    return record;
+  }
+
+  [Symbol.iterator](): Iterator<InputRecord> {
+    return this.#records[Symbol.iterator]();
+  }
+}
+
+function whatFailed(decode: Error | undefined, encode: Error | undefined, thrown: Error | undefined): Failed | undefined {
+  if (decode) return { part: 'decode', error: decode };
+  if (encode) return { part: 'encode', error: encode };
+  return thrown ? { part: 'handle', error: thrown } : undefined;
+}
+
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function';
+}
+
+function offsetOf({ batch, index }: Origin): number {
+  return batch.columns.offset[index] as number;
+}
+

@@ -1,0 +1,196 @@
+// What the handlers of one batch emit, held until the batch is settled (E6). Encodes at once, so that a value which is
+// changed afterwards does no harm, and chooses the partition (E17). Also writes dead letters.
+
+import type { ByteSink } from '../core/codec.js';
+import { partitionOf } from '../core/murmur2.js';
+import { type HeaderEntry, appendHeader, readHeaders } from '../ports/headers.js';
+import { OutputBatch, type OutputMark } from '../ports/output-batch.js';
+import type { RecordBatch } from '../ports/record-batch.js';
+import { EncodeFailure, messageOf } from './failures.js';
+import type { FailedPart } from './facts.js';
+import type { OpenedCodec } from './input-record.js';
+
+export interface OutputTopic {
+  readonly name: string;
+  readonly key: OpenedCodec;
+  readonly value: OpenedCodec;
+}
+
+/** What a handler may say about one output beside its key and value. */
+export interface EmitOptions {
+  readonly timestamp?: number;
+  readonly partition?: number;
+  readonly headers?: Readonly<Record<string, string | Uint8Array>> | readonly (readonly [string, string | Uint8Array])[];
+}
+
+/** The input record that an output comes from. */
+export interface Origin {
+  readonly batch: RecordBatch;
+  readonly index: number;
+}
+
+export interface DeadLetter {
+  readonly topic: string;
+  readonly processor: string;
+  readonly failed: FailedPart;
+  readonly error: Error;
+  /** When it failed, in milliseconds since 1970. */
+  readonly at: number;
+}
+
+export class Outputs {
+  readonly batch: OutputBatch;
+  readonly #topics: readonly OutputTopic[];
+  readonly #partitionCounts: ReadonlyMap<string, number>;
+
+  /** `extra` are topics that only dead letters go to. */
+  constructor(topics: readonly OutputTopic[], extra: readonly string[], partitionCounts: ReadonlyMap<string, number>, sink: ByteSink) {
+    this.batch = new OutputBatch([...topics.map(({ name }) => name), ...extra], sink);
+    this.#topics = topics;
+    this.#partitionCounts = partitionCounts;
+  }
+
+  mark(): OutputMark {
+    return this.batch.mark();
+  }
+
+  rewind(mark: OutputMark): void {
+    this.batch.rewind(mark);
+  }
+
+  /** Throws an `EncodeFailure` and leaves nothing behind if a part does not fit. */
+  emit(index: number, key: unknown, value: unknown, options: EmitOptions | undefined, origin: Origin): void {
+    const topic = this.#topics[index] as OutputTopic;
+    const { sink } = this.batch;
+    const before = sink.position;
+    try {
+      const keyStart = encode(topic, 'key', topic.key, key, sink);
+      const keyEnd = sink.position;
+      const valueStart = encode(topic, 'value', topic.value, value, sink);
+      const valueEnd = sink.position;
+      // A sink without bytes behind headers has none.
+      this.#headers(topic, options, origin);
+      this.batch.append({
+        topic: index,
+        partition: this.#partition(topic.name, options?.partition, keyStart, keyEnd, origin),
+        timestamp: timestampOf(topic.name, options?.timestamp, origin),
+        keyStart,
+        keyEnd,
+        valueStart,
+        valueEnd,
+        headersStart: valueEnd,
+        headersEnd: sink.position,
+      });
+    } catch (error) {
+      sink.position = before;
+      throw error;
+    }
+  }
+
+  /** The record as it came, with headers that say where it is from and why it is here. */
+  deadLetter({ batch, index }: Origin, letter: DeadLetter): void {
+    const { sink } = this.batch;
+    const { columns, bytes } = batch;
+    const keyStart = copy(bytes, columns.keyStart[index] as number, columns.keyEnd[index] as number, sink);
+    const keyEnd = sink.position;
+    const valueStart = copy(bytes, columns.valueStart[index] as number, columns.valueEnd[index] as number, sink);
+    const valueEnd = sink.position;
+    copy(bytes, columns.headersStart[index] as number, columns.headersEnd[index] as number, sink);
+    for (const [name, value] of deadLetterHeaders({ batch, index }, letter)) appendHeader(sink, name, value);
+    this.batch.append({
+      topic: this.batch.topics.indexOf(letter.topic),
+      partition: this.#partition(letter.topic, undefined, keyStart, keyEnd, { batch, index }),
+      timestamp: letter.at,
+      keyStart,
+      keyEnd,
+      valueStart,
+      valueEnd,
+      headersStart: valueEnd,
+      headersEnd: sink.position,
+    });
+  }
+
+  #partition(topic: string, chosen: number | undefined, keyStart: number, keyEnd: number, { batch }: Origin): number {
+    const count = this.#partitionCounts.get(topic);
+    if (count === undefined) throw new Error(`the partition count of ${topic} is unknown`);
+    if (chosen !== undefined) {
+      if (Number.isInteger(chosen) && chosen >= 0 && chosen < count) return chosen;
+      throw new EncodeFailure(topic, 'options', `partition ${chosen} is not one of its ${count}`);
+    }
+    return keyStart < 0 ? batch.partition % count : partitionOf(this.batch.sink.bytes, keyStart, keyEnd, count);
+  }
+
+  /** Headers are not copied from the input, but a trace goes on. */
+  #headers(topic: OutputTopic, options: EmitOptions | undefined, { batch, index }: Origin): void {
+    const { sink } = this.batch;
+    const given = options?.headers;
+    const entries = given === undefined ? [] : isPairs(given) ? given : Object.entries(given);
+    for (const [name, value] of entries) {
+      if (typeof value !== 'string' && !(value instanceof Uint8Array))
+        throw new EncodeFailure(topic.name, 'options', `the header ${name} is neither a text nor bytes`);
+      appendHeader(sink, name, value);
+    }
+    const start = batch.columns.headersStart[index] as number;
+    const end = batch.columns.headersEnd[index] as number;
+    if (end <= start || entries.some(([name]) => name === trace)) return;
+    const inherited = readHeaders(batch.bytes, start, end).findLast(([name]) => name === trace);
+    if (inherited) appendHeader(sink, inherited[0], inherited[1]);
+  }
+}
+
+/** The header of the W3C's Trace Context. */
+const trace = 'traceparent';
+
+/** Longer messages are cut: a broker refuses a record that is too large, and headers count. */
+const messageLengthMax = 1000;
+
+function deadLetterHeaders({ batch, index }: Origin, { processor, failed, error }: DeadLetter): HeaderEntry[] {
+  // The failure of a part wraps what the codec threw: that is the class a reader looks for.
+  const thrown = error.cause instanceof Error ? error.cause : error;
+  const texts = {
+    'dlq.topic': batch.topic,
+    'dlq.partition': String(batch.partition),
+    'dlq.offset': String(batch.columns.offset[index]),
+    'dlq.timestamp': String(batch.columns.timestamp[index]),
+    'dlq.processor': processor,
+    'dlq.failed': failed,
+    'dlq.error.class': thrown.name,
+    'dlq.error.message': error.message.slice(0, messageLengthMax),
+  };
+  return Object.entries(texts).map(([name, text]) => [name, new TextEncoder().encode(text)]);
+}
+
+/** Appends one part and gives back where it starts; -1 for null. */
+function encode(topic: OutputTopic, part: 'key' | 'value', codec: OpenedCodec, value: unknown, sink: ByteSink): number {
+  if (value === null) {
+    if (codec.nullable) return -1;
+    throw new EncodeFailure(topic.name, part, `the ${part} is null; wrap its codec in nullable(…) to allow that`);
+  }
+  const start = sink.position;
+  try {
+    codec.serde.encode(value, sink);
+    return start;
+  } catch (error) {
+    throw new EncodeFailure(topic.name, part, error instanceof Error ? error : messageOf(error));
+  }
+}
+
+function timestampOf(topic: string, given: number | undefined, { batch, index }: Origin): number {
+  if (given === undefined) return Math.max(0, batch.columns.timestamp[index] as number);
+  if (Number.isSafeInteger(given) && given >= 0) return given;
+  throw new EncodeFailure(topic, 'options', `timestamp ${given} is not a number of milliseconds since 1970`);
+}
+
+function copy(bytes: Uint8Array, start: number, end: number, sink: ByteSink): number {
+  if (start < 0) return -1;
+  const length = end - start;
+  sink.reserve(length);
+  const at = sink.position;
+  sink.bytes.set(bytes.subarray(start, end), at);
+  sink.position = at + length;
+  return at;
+}
+
+function isPairs(headers: NonNullable<EmitOptions['headers']>): headers is readonly (readonly [string, string | Uint8Array])[] {
+  return Array.isArray(headers);
+}

@@ -1,0 +1,187 @@
+// Reads for all tasks of a processor. The only caller of the consumer's assign, unassign, rewind, pause and resume, and
+// only between two polls (E3): whatever others want is noted and done here. Owns the loop and nothing else; tasks belong
+// to the runner, which decides what an assignment means.
+
+import type { Limits } from '../core/defaults.js';
+import { partitionKey, type TopicPartition } from '../core/ids.js';
+import type { Clock } from '../ports/clock.js';
+import type { Consumer, Rebalance } from '../ports/kafka.js';
+import type { RecordBatch } from '../ports/record-batch.js';
+import type { Task } from './task.js';
+
+export interface ReaderSetup {
+  readonly consumer: Consumer;
+  readonly clock: Clock;
+  readonly limits: Limits;
+  /** Opens tasks for new partitions. They ask for records by `readFrom` when they are ready. */
+  readonly assigned: (partitions: readonly TopicPartition[]) => void;
+  /** Resolves when the tasks of these partitions have finished or given up what was under way (E5). */
+  readonly revoked: (partitions: readonly TopicPartition[]) => Promise<void>;
+  /** Nothing may be finished any more. */
+  readonly lost: (partitions: readonly TopicPartition[]) => void;
+  /** Whether some task is about to ask for records. */
+  readonly isOpening: () => boolean;
+  readonly paused: (task: Task, bytes: number) => void;
+  readonly resumed: (task: Task) => void;
+  /** A partition has been standing at `position` for longer than it should (E20). */
+  readonly standing: (task: Task, position: number) => void;
+}
+
+/** What a partition is being read for. Changes between two polls only. */
+interface Reading {
+  readonly task: Task;
+  readonly version: number;
+  position: number | undefined;
+  sinceMs: number;
+}
+
+export class Reader {
+  readonly #setup: ReaderSetup;
+  readonly #readings = new Map<string, Reading>();
+  readonly #wanted = new Map<string, { readonly task: Task; readonly position: number }>();
+  readonly #rebalances: Rebalance[] = [];
+  #draining: 'no' | 'under way' | 'done' = 'no';
+  #stopped = false;
+  #recordBytes = 256;
+  #lookedMs: number;
+
+  constructor(setup: ReaderSetup) {
+    this.#setup = setup;
+    this.#lookedMs = setup.clock.monotonicMs();
+  }
+
+  /** Called by the consumer while a poll is under way. */
+  rebalanced(event: Rebalance): void {
+    this.#rebalances.push(event);
+    // A loss is known at once to everybody who might be about to send (E4); what it takes to answer it can wait.
+    if (event.kind === 'lost') this.#setup.lost(event.partitions);
+  }
+
+  /** Deliver the task's partition from here on; what was read before is void. */
+  readFrom(task: Task, position: number): void {
+    task.readVersion++;
+    task.queue.clear();
+    this.#wanted.set(partitionKey(task.partition), { task, position });
+  }
+
+  stop(): void {
+    this.#stopped = true;
+  }
+
+  /** Resolves after `stop`; rejects if the consumer breaks its contract. */
+  async run(): Promise<void> {
+    const { consumer } = this.#setup;
+    while (!this.#stopped) {
+      this.#answerRebalance();
+      this.#startReading();
+      const waiting = this.#throttle();
+      this.#lookForStandstill();
+      for (const batch of await consumer.poll(this.#recordsMax(waiting), this.#timeoutMs())) this.#route(batch);
+    }
+  }
+
+  #answerRebalance(): void {
+    const [event] = this.#rebalances;
+    if (event === undefined) return;
+    const { consumer, assigned, revoked } = this.#setup;
+    switch (event.kind) {
+      case 'assigned':
+        this.#rebalances.shift();
+        consumer.accept();
+        assigned(event.partitions);
+        return;
+      case 'revoked':
+        if (this.#draining === 'no') {
+          this.#draining = 'under way';
+          void revoked(event.partitions).then(() => (this.#draining = 'done'));
+        }
+        if (this.#draining !== 'done') return;
+        this.#draining = 'no';
+        break;
+      case 'lost':
+    }
+    this.#rebalances.shift();
+    consumer.unassign(event.partitions.filter((partition) => this.#readings.delete(partitionKey(partition))));
+    for (const partition of event.partitions) this.#wanted.delete(partitionKey(partition));
+  }
+
+  #startReading(): void {
+    const { consumer, clock } = this.#setup;
+    for (const [key, { task, position }] of this.#wanted) {
+      if (task.isOpen) {
+        const start = { ...task.partition, offset: position };
+        if (this.#readings.has(key)) consumer.rewind(start);
+        else consumer.assign([start]);
+        this.#readings.set(key, { task, version: task.readVersion, position: undefined, sinceMs: clock.monotonicMs() });
+        task.paused = false;
+      }
+      this.#wanted.delete(key);
+    }
+  }
+
+  #route(batch: RecordBatch): void {
+    const reading = this.#readings.get(partitionKey(batch));
+    this.#recordBytes += (batch.bytes.byteLength / batch.length - this.#recordBytes) * 0.1;
+    // E3: what was read for another task, or before the position changed, is dropped whatever its offset.
+    if (reading === undefined || !reading.task.isOpen || reading.version !== reading.task.readVersion) return;
+    reading.sinceMs = this.#setup.clock.monotonicMs();
+    reading.position = batch.endPosition;
+    reading.task.deliver(batch);
+  }
+
+  /** E22: pauses partitions whose queues are full, all of them where the sum is too large. Gives back that sum. */
+  #throttle(): number {
+    const { consumer, limits, paused, resumed } = this.#setup;
+    let waiting = 0;
+    for (const { task } of this.#readings.values()) waiting += task.queue.bytes;
+    const full = waiting > limits.processorBytesMax;
+    for (const { task } of this.#readings.values()) {
+      const { bytes } = task.queue;
+      if (!task.paused && (full || bytes > limits.partitionBytesMax)) {
+        consumer.pause([task.partition]);
+        task.paused = true;
+        paused(task, bytes);
+      } else if (task.paused && !full && bytes < limits.partitionBytesLow) {
+        consumer.resume([task.partition]);
+        task.paused = false;
+        resumed(task);
+      }
+    }
+    return waiting;
+  }
+
+  /** As many records as fit below the marks, by the mean size so far; at least one, so that events come through. */
+  #recordsMax(waitingBytes: number): number {
+    const { limits } = this.#setup;
+    if (waitingBytes > limits.processorBytesMax) return 1;
+    return Math.max(1, Math.min(limits.pollRecordsMax, Math.floor(limits.batchBytesMax / Math.max(1, this.#recordBytes))));
+  }
+
+  /** Short while somebody waits for what only happens between polls. */
+  #timeoutMs(): number {
+    return this.#rebalances.length > 0 || this.#wanted.size > 0 || this.#setup.isOpening() ? soonMs : idleMs;
+  }
+
+  /** E20: consume errors are swallowed by the client, so a partition that stands still is looked into. */
+  #lookForStandstill(): void {
+    const { clock, consumer, limits, standing } = this.#setup;
+    const now = clock.monotonicMs();
+    if (now - this.#lookedMs < limits.stallMs / 10) return;
+    this.#lookedMs = now;
+    for (const reading of this.#readings.values()) {
+      const { task } = reading;
+      const position = consumer.position(task.partition) ?? reading.position;
+      if (position !== reading.position || task.paused || task.state.kind !== 'idle') {
+        reading.position = position;
+        reading.sinceMs = now;
+      } else if (now - reading.sinceMs >= limits.stallMs) {
+        reading.sinceMs = now;
+        standing(task, position ?? task.state.position);
+      }
+    }
+  }
+}
+
+/** How long a poll waits for its first record. Events of the group come through meanwhile, but are answered after it. */
+const idleMs = 100;
+const soonMs = 5;

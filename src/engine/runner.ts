@@ -1,0 +1,301 @@
+// Runs one processor: opens its codecs and its membership in the group, opens and closes tasks as partitions come and go,
+// and ends as a whole when one of them cannot go on (E18). All async of a processor lives below here.
+
+import type { CodecScope, SchemaRegistry } from '../core/codec.js';
+import { ByteSlab } from '../core/byte-slab.js';
+import type { Limits } from '../core/defaults.js';
+import { groupId, partitionKey, type TopicPartition, transactionalId } from '../core/ids.js';
+import { deadLetterTopics, type Source, type Subtopology, type Topology, type TopologyTopic } from '../core/topology.js';
+import { isProcessorError, ProcessorError } from '../errors/processor-error.js';
+import type { Clock } from '../ports/clock.js';
+import type { Consumer, Kafka } from '../ports/kafka.js';
+import { asError, messageOf } from './failures.js';
+import type { Fact, FactListener } from './facts.js';
+import type { HandlerSetup } from './handle-batch.js';
+import type { OpenedCodec } from './input-record.js';
+import type { OutputTopic } from './outputs.js';
+import { Performer } from './perform.js';
+import { Reader } from './reader.js';
+import { Task } from './task.js';
+
+export interface RunnerOptions {
+  readonly topology: Topology;
+  readonly kafka: Kafka;
+  readonly clock: Clock;
+  readonly limits: Limits;
+  /** Before the group's name, the ids and the dead letters' topic; '' for none. */
+  readonly namespace: string;
+  /** Tells this process from the others of the same processor. */
+  readonly instance: string;
+  readonly registry?: SchemaRegistry;
+  readonly registerSchemas: boolean;
+  readonly onFact: FactListener;
+}
+
+export interface Runner {
+  /** Resolves when the processor has stopped, rejects with the one error that ended it. */
+  readonly finished: Promise<void>;
+  /** Finishes or aborts what is under way, leaves the group. A second call hurries: it aborts. */
+  stop(): Promise<void>;
+}
+
+/** Resolves when the processor is a member of its group; rejects, with nothing left behind, if it cannot start. */
+export async function runProcessor(options: RunnerOptions): Promise<Runner> {
+  const runner = new ProcessorRunner(options);
+  await runner.start();
+  return runner;
+}
+
+class ProcessorRunner implements Runner {
+  readonly finished: Promise<void>;
+  readonly #options: RunnerOptions;
+  readonly #group: ReturnType<typeof groupId>;
+  readonly #tasks = new Map<string, { readonly task: Task; readonly performer: Performer }>();
+  readonly #closing = new Set<Promise<void>>();
+  #handlers: ReadonlyMap<string, { readonly subtopology: Subtopology; readonly setup: HandlerSetup }> = new Map();
+  #sinks: readonly OutputTopic[] = [];
+  #partitionCounts: ReadonlyMap<string, number> = new Map();
+  #consumer: Consumer | undefined;
+  #reader: Reader | undefined;
+  #reading: Promise<void> = Promise.resolve();
+  #stopping: Promise<void> | undefined;
+  #error: Error | undefined;
+  #resolve: () => void = () => {};
+  #reject: (error: Error) => void = () => {};
+
+  constructor(options: RunnerOptions) {
+    this.#options = options;
+    this.#group = groupId(options.namespace, options.topology.name);
+    this.finished = new Promise((resolve, reject) => {
+      this.#resolve = resolve;
+      this.#reject = reject;
+    });
+    // Whoever started the processor may not have asked yet how it ended.
+    this.finished.catch(() => {});
+  }
+
+  async start(): Promise<void> {
+    const { topology, kafka, clock, limits } = this.#options;
+    await this.#lookUpTopics();
+    await this.#openCodecs();
+    const topics = topology.subtopologies.map(({ source }) => source.topic.name);
+    const consumer = await kafka.openConsumer({
+      groupId: this.#group,
+      topics,
+      clientId: this.#clientId,
+      onRebalance: (event) => {
+        this.#emit({ fact: 'rebalanced', processor: topology.name, kind: event.kind, partitions: event.partitions });
+        reader.rebalanced(event);
+      },
+      onNotice: ({ level, message }) => this.#emit({ fact: 'client-notice', processor: topology.name, level, message }),
+    });
+    const reader = new Reader({
+      consumer,
+      clock,
+      limits,
+      assigned: (partitions) => this.#assigned(partitions),
+      revoked: (partitions) => this.#revoked(partitions),
+      lost: (partitions) => this.#lost(partitions),
+      isOpening: () => this.#isOpening(),
+      paused: (task, bytes) => this.#emit({ fact: 'partition-paused', processor: topology.name, ...task.partition, bytes }),
+      resumed: (task) => this.#emit({ fact: 'partition-resumed', processor: topology.name, ...task.partition }),
+      standing: (task, position) => void this.#lookInto(task, position),
+    });
+    this.#consumer = consumer;
+    this.#reader = reader;
+    this.#emit({ fact: 'processor-started', processor: topology.name, topics, guarantee: topology.guarantee });
+    this.#reading = reader.run().catch((error: unknown) => this.#defect(error));
+  }
+
+  stop(): Promise<void> {
+    if (this.#stopping) for (const { task } of this.#tasks.values()) task.dispatch({ kind: 'deadline' });
+    this.#stopping ??= this.#stop();
+    return this.#stopping;
+  }
+
+  async #stop(): Promise<void> {
+    const { limits, topology } = this.#options;
+    for (const { task } of this.#tasks.values()) {
+      task.finishTimeoutMs = limits.shutdownTimeoutMs;
+      task.dispatch({ kind: 'revoked' });
+    }
+    await Promise.all([...this.#tasks.values()].map(({ task }) => task.closed));
+    this.#reader?.stop();
+    await this.#reading;
+    // A call that never returns keeps its producer and the consumer that it uses; the process does not wait for it.
+    await this.#atMost(limits.shutdownTimeoutMs, Promise.all([...this.#closing, this.#consumer?.close()]));
+    this.#emit({ fact: 'processor-stopped', processor: topology.name });
+    if (this.#error) this.#reject(this.#error);
+    else this.#resolve();
+  }
+
+  /** E18: a processor that cannot go on ends as a whole. */
+  #end(error: Error): void {
+    if (this.#error) return;
+    this.#error = error;
+    this.#emit({ fact: 'processor-failed', processor: this.#options.topology.name, error });
+    void this.stop();
+  }
+
+  #defect(error: unknown): void {
+    const { name } = this.#options.topology;
+    this.#end(new ProcessorError('PRC_ENGINE_DEFECT', { processor: name, reason: messageOf(error) }, { cause: error }));
+  }
+
+  #assigned(partitions: readonly TopicPartition[]): void {
+    if (this.#stopping) return;
+    for (const partition of partitions) {
+      const key = partitionKey(partition);
+      // E2: whatever an old task of this partition still does, its epoch is closed; it is not waited for.
+      this.#tasks.get(key)?.task.dispatch({ kind: 'lost' });
+      const opened = this.#newTask(partition);
+      this.#tasks.set(key, opened);
+      opened.task.open();
+    }
+  }
+
+  async #revoked(partitions: readonly TopicPartition[]): Promise<void> {
+    await Promise.all(
+      this.#of(partitions).map(({ task }) => {
+        task.dispatch({ kind: 'revoked' });
+        return task.closed;
+      }),
+    );
+    for (const partition of partitions) this.#tasks.delete(partitionKey(partition));
+  }
+
+  #lost(partitions: readonly TopicPartition[]): void {
+    for (const { task } of this.#of(partitions)) task.dispatch({ kind: 'lost' });
+    for (const partition of partitions) this.#tasks.delete(partitionKey(partition));
+  }
+
+  #of(partitions: readonly TopicPartition[]): { readonly task: Task; readonly performer: Performer }[] {
+    return partitions.flatMap((partition) => this.#tasks.get(partitionKey(partition)) ?? []);
+  }
+
+  #isOpening(): boolean {
+    for (const { task } of this.#tasks.values()) if (task.state.kind === 'initializing') return true;
+    return false;
+  }
+
+  /** E20: what keeps a partition from moving, and whether it can go on. */
+  async #lookInto(task: Task, position: number): Promise<void> {
+    const { kafka, topology } = this.#options;
+    const { partition } = task;
+    const found = this.#tasks.get(partitionKey(partition));
+    try {
+      const [range] = await kafka.offsetRanges([partition]);
+      if (range === undefined || found?.task !== task || task.state.kind !== 'idle' || range.stable <= position) return;
+      this.#emit({ fact: 'partition-stalled', processor: topology.name, ...partition, position, stable: range.stable });
+      if (position < range.low) {
+        found.performer.fail(
+          new ProcessorError('PRC_OFFSET_OUT_OF_RANGE', { ...partition, offset: position, low: range.low, high: range.stable }),
+        );
+      } else this.#reader?.readFrom(task, position);
+    } catch (error) {
+      // The cluster does not answer: then nothing can be said about the partition, and the next look comes soon.
+      this.#emit({ fact: 'client-notice', processor: topology.name, level: 'warn', message: messageOf(error) });
+    }
+  }
+
+  #newTask(partition: TopicPartition): { readonly task: Task; readonly performer: Performer } {
+    const { topology, kafka, clock, limits } = this.#options;
+    const handlers = this.#handlers.get(partition.topic);
+    if (handlers === undefined || this.#consumer === undefined) throw new Error(`no handler for ${partition.topic}`);
+    const task = new Task({
+      partition,
+      guarantee: topology.guarantee,
+      limits,
+      perform: (_, effects) => void performer.perform(effects),
+      onDefect: (error) => this.#defect(error),
+      now: () => clock.monotonicMs(),
+    });
+    const performer = new Performer(task, {
+      kafka,
+      consumer: this.#consumer,
+      clock,
+      limits,
+      guarantee: topology.guarantee,
+      start: topology.start,
+      groupId: this.#group,
+      clientId: this.#clientId,
+      transactionalId: transactionalId(this.#group, handlers.subtopology.name, partition.partition),
+      handlers: handlers.setup,
+      sinks: this.#sinks,
+      deadLetterTopics: deadLetterTopics(this.#options.namespace, topology),
+      partitionCounts: this.#partitionCounts,
+      newSink: () => new ByteSlab(64 * 1024),
+      readFrom: (of, position) => this.#reader?.readFrom(of, position),
+      closing: (closed) => {
+        const tracked = closed.finally(() => this.#closing.delete(tracked));
+        this.#closing.add(tracked);
+      },
+      endProcessor: (error) => this.#end(isProcessorError(error) ? error : this.#unexpected(error)),
+      emitFact: (fact) => this.#emit(fact),
+    });
+    return { task, performer };
+  }
+
+  async #lookUpTopics(): Promise<void> {
+    const { topology, kafka, namespace } = this.#options;
+    const names = [
+      ...topology.subtopologies.map(({ source }) => source.topic.name),
+      ...topology.sinks.map(({ topic }) => topic.name),
+      ...deadLetterTopics(namespace, topology),
+    ];
+    this.#partitionCounts = await kafka.partitionCounts([...new Set(names)]);
+    const missing = names.filter((name) => !this.#partitionCounts.has(name));
+    if (missing.length > 0) throw new ProcessorError('PRC_TOPICS_MISSING', { processor: topology.name, topics: [...new Set(missing)].join(', ') });
+  }
+
+  async #openCodecs(): Promise<void> {
+    const { topology, namespace, clock, limits } = this.#options;
+    this.#sinks = await Promise.all(topology.sinks.map(async ({ topic }) => ({ name: topic.name, ...(await this.#open(topic, 'write')) })));
+    const entries = topology.subtopologies.map(async (subtopology) => {
+      const { topic, handler }: Source = subtopology.source;
+      const setup: HandlerSetup = {
+        namespace,
+        processor: topology.name,
+        handler,
+        onError: topology.onError,
+        handlerTimeoutMs: topology.handlerTimeoutMs,
+        waitInBatchMsMax: limits.waitInBatchMsMax,
+        ...(await this.#open(topic, 'read')),
+        sinkNames: topology.sinks.map(({ name }) => name),
+        clock,
+        emitFact: (fact) => this.#emit(fact),
+      };
+      return [topic.name, { subtopology, setup }] as const;
+    });
+    this.#handlers = new Map(await Promise.all(entries));
+  }
+
+  async #open(topic: TopologyTopic, use: CodecScope['use']): Promise<{ readonly key: OpenedCodec; readonly value: OpenedCodec }> {
+    const { registry, registerSchemas } = this.#options;
+    const part = async (name: 'key' | 'value'): Promise<OpenedCodec> => {
+      const codec = topic[name];
+      const serde = await codec.open({ topic: topic.name, part: name, use, registerSchemas, ...(registry ? { registry } : {}) });
+      return { serde: serde as OpenedCodec['serde'], nullable: codec.nullable };
+    };
+    return { key: await part('key'), value: await part('value') };
+  }
+
+  /** An error that none of our own stands for: a refusal of the broker, or a defect. */
+  #unexpected(error: Error): Error {
+    return new ProcessorError('PRC_PROCESSOR_STOPPED', { processor: this.#options.topology.name, reason: error.message }, { cause: asError(error) });
+  }
+
+  get #clientId(): string {
+    return `${this.#group}/${this.#options.instance}`;
+  }
+
+  #emit(fact: Fact): void {
+    this.#options.onFact(fact);
+  }
+
+  async #atMost(ms: number, work: Promise<unknown>): Promise<void> {
+    let cancel = (): void => {};
+    await Promise.race([work, new Promise<void>((resolve) => (cancel = this.#options.clock.timer(ms, resolve)))]);
+    cancel();
+  }
+}

@@ -1,0 +1,120 @@
+// `processor/engine`: starts processors inside a program of one's own, on the real client. Joins the engine with its
+// adapters; the engine itself knows neither.
+
+import { randomUUID } from 'node:crypto';
+import { hostname } from 'node:os';
+import { type ClientSettings, confluentKafka } from '../adapters/confluent/kafka.js';
+import { systemClock } from '../adapters/system-clock.js';
+import type { SchemaRegistry } from '../core/codec.js';
+import { type Limits, limits as defaultLimits } from '../core/defaults.js';
+import { isName } from '../core/ids.js';
+import type { Topology } from '../core/topology.js';
+import { ProcessorError } from '../errors/processor-error.js';
+import type { FactListener } from './facts.js';
+import { type Runner, runProcessor } from './runner.js';
+
+export type { Fact, FactListener, FailedPart } from './facts.js';
+
+/** What `processor()` and `batchProcessor()` make. */
+export interface Startable {
+  readonly topology: Topology;
+}
+
+export interface StartOptions {
+  /** `host:port` pairs, separated by commas. */
+  readonly brokers: string;
+  /** librdkafka properties by their own names. Those that would break the promise are refused by name (E15). */
+  readonly settings?: ClientSettings;
+  /** Prefixes group, transactional ids and dead letters' topics. Default: none. */
+  readonly namespace?: string;
+  /** Needed by codecs with schemas. */
+  readonly registry?: SchemaRegistry;
+  /** Registers schemas that the registry does not have. Default false: a missing one is an error. */
+  readonly registerSchemas?: boolean;
+  /** Overrides defaults of the engine (core/defaults.ts); for tests and measurements. */
+  readonly limits?: Partial<Limits>;
+  /** Tells this process from others of the same processor. Default: host name and a random part. */
+  readonly instance?: string;
+  /** Hears everything that happens, as typed data. */
+  readonly onFact?: FactListener;
+}
+
+export interface App {
+  /** Resolves when all processors have stopped; rejects with the error that ended the first. */
+  readonly finished: Promise<void>;
+  /**
+   * Finishes or aborts what is under way, leaves the groups and releases everything. Takes about a second at most; a
+   * second call hurries. Resolves also if a processor failed before: `finished` tells.
+   */
+  stop(): Promise<void>;
+}
+
+/**
+ * Starts one or several processors. They end together: if one cannot go on, the others are stopped.
+ *
+ * Rejects with a `ProcessorError` if the brokers cannot be reached (`PRC_BROKER_UNREACHABLE`), topics are missing
+ * (`PRC_TOPICS_MISSING`), a setting is refused (`PRC_SETTING_REFUSED`) or a schema is not there.
+ *
+ * ```ts
+ * const app = await start(enrichOrders, { brokers: 'localhost:9092' });
+ * process.once('SIGTERM', () => app.stop());
+ * await app.finished;
+ * ```
+ */
+export async function start(processors: Startable | readonly Startable[], options: StartOptions): Promise<App> {
+  const limits = { ...defaultLimits, ...options.limits };
+  const namespace = options.namespace ?? '';
+  if (namespace !== '' && !isName(namespace)) throw new ProcessorError('PRC_NAME_INVALID', { name: namespace, what: 'namespace' });
+  const kafka = await confluentKafka({
+    brokers: options.brokers,
+    transactionTimeoutMs: limits.transactionTimeoutMs,
+    ...(options.settings ? { settings: options.settings } : {}),
+  });
+  const runners: Runner[] = [];
+  try {
+    for (const { topology } of Array.isArray(processors) ? processors : [processors]) {
+      const runner = await runProcessor({
+        topology,
+        kafka,
+        clock: systemClock,
+        limits,
+        namespace,
+        instance: options.instance ?? `${hostname()}-${randomUUID().slice(0, 8)}`,
+        ...(options.registry ? { registry: options.registry } : {}),
+        registerSchemas: options.registerSchemas ?? false,
+        onFact: options.onFact ?? (() => {}),
+      });
+      runners.push(runner);
+    }
+  } catch (error) {
+    await Promise.all(runners.map((runner) => runner.stop()));
+    await kafka.close();
+    throw error;
+  }
+  return together(runners, () => kafka.close());
+}
+
+/** Several runners as one: the first that fails ends the others. */
+function together(runners: readonly Runner[], close: () => Promise<void>): App {
+  const stop = (): Promise<unknown> => Promise.all(runners.map((runner) => runner.stop()));
+  const finished = Promise.allSettled(
+    runners.map((runner) =>
+      runner.finished.catch(async (error: unknown) => {
+        await stop();
+        throw error;
+      }),
+    ),
+  ).then(async (ends) => {
+    await close();
+    const failed = ends.find((end) => end.status === 'rejected');
+    if (failed) throw failed.reason;
+  });
+  finished.catch(() => {});
+  return {
+    finished,
+    async stop() {
+      await stop();
+      await finished.catch(() => {});
+    },
+  };
+}

@@ -1,0 +1,104 @@
+// One task at work: its state, its queue, its batch and its producer. `dispatch` is where events become moves
+// (core/task/table); perform.ts does what a move wants done. The runner owns tasks; the reader feeds their queues.
+
+import { isFull } from '../core/batch-policy.js';
+import type { Limits } from '../core/defaults.js';
+import type { TopicPartition } from '../core/ids.js';
+import type { TaskEvent } from '../core/task/event.js';
+import { newTask, type TaskState } from '../core/task/state.js';
+import { step } from '../core/task/step.js';
+import { opening } from '../core/task/table.js';
+import type { Guarantee } from '../core/topology.js';
+import type { TaskEffect } from '../core/task/effect.js';
+import type { RecordBatch } from '../ports/record-batch.js';
+import { RecordQueue, TaskBatch } from './task-batch.js';
+
+export interface TaskSetup {
+  readonly partition: TopicPartition;
+  readonly guarantee: Guarantee;
+  readonly limits: Limits;
+  /** Performs effects one after another and dispatches what comes of them. Never rejects. */
+  readonly perform: (task: Task, effects: readonly TaskEffect[]) => void;
+  /** A move that must not happen: a defect of the engine. */
+  readonly onDefect: (error: unknown) => void;
+  readonly now: () => number;
+}
+
+export class Task {
+  readonly partition: TopicPartition;
+  readonly queue = new RecordQueue();
+  /** The records that are being handled or settled. */
+  batch: TaskBatch | undefined;
+  /** How long the task may take to finish what is under way once its partition is revoked (E5). */
+  finishTimeoutMs: number;
+  /** Counts what makes earlier deliveries void: the reader delivers only what was read under the current one (E3). */
+  readVersion = 0;
+  paused = false;
+  readonly closed: Promise<void>;
+  readonly #setup: TaskSetup;
+  #state: TaskState;
+  #lost = false;
+  #resolveClosed: () => void = () => {};
+
+  constructor(setup: TaskSetup) {
+    this.#setup = setup;
+    this.partition = setup.partition;
+    this.finishTimeoutMs = setup.limits.revokeTimeoutMs;
+    this.#state = newTask(setup.guarantee);
+    this.closed = new Promise((resolve) => (this.#resolveClosed = resolve));
+  }
+
+  get state(): TaskState {
+    return this.#state;
+  }
+
+  /** Whether this task may still act on its partition: the ownership epoch of E4. */
+  get isOpen(): boolean {
+    return !this.#lost && this.#state.kind !== 'closed' && this.#state.kind !== 'failed';
+  }
+
+  open(): void {
+    this.#setup.perform(this, opening);
+  }
+
+  dispatch(event: TaskEvent): void {
+    if (event.kind === 'lost') this.#lost = true;
+    try {
+      const { state, effects } = step(this.#state, event);
+      this.#state = state;
+      if (state.kind === 'closed') this.#resolveClosed();
+      if (effects.length > 0) this.#setup.perform(this, effects);
+      if (state.kind === 'idle') this.#takeBatch();
+    } catch (error) {
+      this.#setup.onDefect(error);
+    }
+  }
+
+  /** Records for this task; they wait until it is idle. */
+  deliver(batch: RecordBatch): void {
+    this.queue.push(batch);
+    if (this.#state.kind === 'idle') this.#takeBatch();
+  }
+
+  /** Adds what waits to the batch, as far as it has room. Gives back whether it got anything. */
+  extend(outputBytes: number): boolean {
+    const { batch } = this;
+    if (batch === undefined) return false;
+    const { limits, now } = this.#setup;
+    let got = false;
+    while (!isFull(batch.size(outputBytes, now()), limits)) {
+      const slice = this.queue.take(limits.batchRecordsMax - batch.records);
+      if (slice === undefined) break;
+      batch.add(slice);
+      got = true;
+    }
+    return got;
+  }
+
+  #takeBatch(): void {
+    if (this.queue.isEmpty || this.#state.kind !== 'idle') return;
+    this.batch = new TaskBatch(this.#setup.now());
+    this.extend(0);
+    this.dispatch({ kind: 'batch', span: { first: this.batch.first, end: this.batch.end } });
+  }
+}

@@ -1,0 +1,154 @@
+// Every error's text: what happened (`message`) and what to do (`hint`). Codes are stable: they are never renamed or
+// used again for something else. docs/errors.md has an entry for each, which a test checks. Ordered by subject.
+
+export const catalogue = {
+  // ── declaring topics and processors ──
+  PRC_NAME_INVALID: {
+    message: "'{name}' is not a valid {what} name",
+    hint: 'Use 1 to 249 of the characters a-z, A-Z, 0-9, dot, underscore and hyphen; "." and ".." are taken.',
+  },
+  PRC_TOPIC_DEFINED_TWICE: {
+    message: "the topic '{topic}' is defined twice with different codecs or settings",
+    hint: 'Define it once, in a module of its own, and import it where it is used.',
+  },
+  PRC_TOPOLOGY_INVALID: {
+    message: "the processor '{processor}' cannot be built: {problem}",
+    hint: 'Correct its definition; nothing was started.',
+  },
+  PRC_DURATION_INVALID: {
+    message: "'{duration}' is not a duration",
+    hint: "Use a number of milliseconds or a text such as '200ms', '5s', '1m', '2h' or '1d'.",
+  },
+
+  // ── running a processor ──
+  PRC_RECORD_FAILED: {
+    message: "processor '{processor}' stopped at {topic}/{partition}@{offset}: {part} failed: {reason}",
+    hint: 'Nothing of the record was committed: it comes again at the next start. Correct the handler or the record, or choose a policy for such failures in onError.{part}: skip() or deadLetter().',
+  },
+  PRC_HANDLER_TIMEOUT: {
+    message: "a handler of processor '{processor}' did not finish within {seconds} s",
+    hint: 'Nothing of its batch was committed. Give every call that it awaits a time limit of its own (context.signal), or raise handlerTimeout.',
+  },
+  PRC_OUTPUT_AFTER_END: {
+    message: "out.{output} was called after the handler's attempt had ended",
+    hint: 'Await every promise that a handler starts: what comes later belongs to no transaction and is refused.',
+  },
+  PRC_TOPICS_MISSING: {
+    message: "processor '{processor}' needs topics that do not exist: {topics}",
+    hint: 'Create them: npx processor topics create {processor}',
+  },
+  PRC_OFFSET_OUT_OF_RANGE: {
+    message: '{topic}/{partition}: the committed offset {offset} is outside of what the broker still has ({low} to {high})',
+    hint: 'Records between were deleted (retention, deleteRecords) or the topic was made anew. Decide which offset to go on from and set it for the group with kafka-consumer-groups --reset-offsets while the processor is stopped.',
+  },
+  PRC_NO_COMMITTED_OFFSET: {
+    message: "{topic}/{partition}: the group '{group}' has no committed offset, and start is 'refuse'",
+    hint: "Set an offset for the group, or choose start: 'earliest' or 'latest'.",
+  },
+  PRC_PROCESSOR_STOPPED: {
+    message: "processor '{processor}' cannot go on: {reason}",
+    hint: 'The cause is in the message: a permission, a limit or a version of the broker. Nothing that was not committed is visible; start it again when it is mended.',
+  },
+  PRC_ENGINE_DEFECT: {
+    message: 'the engine of processor \'{processor}\' broke one of its own rules and stopped before it could send anything: {reason}',
+    hint: 'This is a defect of processor, not of your code. Please report it with this message and its stack.',
+  },
+
+  // ── the client and the cluster ──
+  PRC_CLIENT_MISSING: {
+    message: 'the Kafka client cannot be loaded on Node {node}: {reason}',
+    hint: 'Its native addon was not built. Allow the install script of @confluentinc/kafka-javascript under "allowScripts" in package.json and run: npm rebuild @confluentinc/kafka-javascript',
+  },
+  PRC_BROKER_UNREACHABLE: {
+    message: 'no Kafka broker answers at {brokers} within {seconds} s: {reason}',
+    hint: 'Check the address (-b, KAFKA_BROKERS), that the broker runs, and that its advertised listeners can be reached from here.',
+  },
+  PRC_SETTING_REFUSED: {
+    message: "the client setting '{setting}' cannot be changed: {reason}",
+    hint: 'Remove it. Exactly-once stands on its value.',
+  },
+
+  // ── the embedded Kafka ──
+  PRC_EMBEDDED_JAVA_MISSING: {
+    message: 'the embedded Kafka needs Java 17 or newer, and {problem}',
+    hint: 'Install it (Debian: apt-get install openjdk-17-jre-headless) or let JAVA_HOME name one, or name a Kafka in KAFKA_BROKERS.',
+  },
+  PRC_EMBEDDED_JAVA_TOO_OLD: {
+    message: 'the embedded Kafka needs Java 17 or newer, and {java} is {version}',
+    hint: 'Install a newer one (Debian: apt-get install openjdk-17-jre-headless) and let JAVA_HOME name it.',
+  },
+  PRC_EMBEDDED_JARS_MISSING: {
+    message: "Kafka's jars are not on this machine: {problem}",
+    hint:
+      'Any of these helps: let KAFKA_HOME name an unpacked Kafka {version}; install Maven (mvn), which fetches the jars once ' +
+      'into {cache}; copy them there yourself; or name a running Kafka (one in Docker, too) in KAFKA_BROKERS.',
+  },
+  PRC_EMBEDDED_DATA_IN_USE: {
+    message: 'the folder {dataDir} is in use by another Kafka ({owner})',
+    hint: 'Stop that one first, use it, or choose another data folder.',
+  },
+  PRC_EMBEDDED_KAFKA_ENDED: {
+    message: 'the embedded Kafka ended before it was ready:\n{lastLines}',
+    hint: 'The whole log is {logFile}. If its data is damaged, remove {dataDir} and start again.',
+  },
+  PRC_EMBEDDED_KAFKA_SLOW: {
+    message: 'the embedded Kafka gave no answer on {address} within {timeoutMs} ms',
+    hint: 'Its log is {logFile}. On a slow or busy machine give it longer (startTimeoutMs).',
+  },
+
+  // ── Avro and the schema registry ──
+  PRC_SCHEMA_INVALID: {
+    message: 'this is not an Avro schema: {problem}',
+    hint: 'Correct the schema given to avro() or avroOf(); the Avro specification has the rules.',
+  },
+  PRC_REGISTRY_MISSING: {
+    message: "the {part} of the topic '{topic}' is Avro, and no schema registry is configured",
+    hint: "Set SCHEMA_REGISTRY_URL to the registry's address (with SCHEMA_REGISTRY_BASIC_AUTH_USER_INFO if it asks for a login), or use 'processor dev', which brings its own.",
+  },
+  PRC_SCHEMA_NOT_REGISTERED: {
+    message: "the schema of the {part} of the topic '{topic}' is not registered under the subject '{subject}'",
+    hint: "Register it before the processor starts: run once with --register-schemas (or 'processor dev'). Its text must be the registered one, defaults and docs included.",
+  },
+  PRC_SCHEMA_INCOMPATIBLE: {
+    message: "the registry refused the schema for the subject '{subject}': {reason}",
+    hint: "Make the change compatible (new fields need a default), or change the subject's compatibility level in the registry if every reader can cope.",
+  },
+  PRC_REGISTRY_UNREACHABLE: {
+    message: 'the schema registry at {registry} gave no usable answer after {attempts} attempts: {reason}',
+    hint: 'Check SCHEMA_REGISTRY_URL and that the registry runs. No record is given up because of this: the work goes on when it answers again.',
+  },
+  PRC_REGISTRY_REFUSED: {
+    message: 'the schema registry at {registry} refused {request}: {reason}',
+    hint: 'Check the login (SCHEMA_REGISTRY_BASIC_AUTH_USER_INFO), what it may do, and that SCHEMA_REGISTRY_URL is the address of the registry itself.',
+  },
+  PRC_REGISTRY_URL_INVALID: {
+    message: "the schema registry's address cannot be used: {problem}",
+    hint: 'Give one http or https address such as http://127.0.0.1:8081 in SCHEMA_REGISTRY_URL.',
+  },
+  PRC_AVRO_NOT_FRAMED: {
+    message: 'these bytes were not written by way of a schema registry: {problem}',
+    hint: "A value of a registry begins with a zero byte and its schema's id in four bytes. If the topic holds something else, declare the codec that fits.",
+  },
+  PRC_SCHEMA_ID_UNKNOWN: {
+    message: 'the bytes name the schema id {id}, which the registry does not know',
+    hint: "They were written with another registry, or are not Avro. Point SCHEMA_REGISTRY_URL at the producer's registry.",
+  },
+  PRC_SCHEMA_UNREADABLE: {
+    message: 'what was written with the schema id {id} cannot be read with the schema declared here: {reason}',
+    hint: "Make the declared schema fit the writer's: a default for what the writer lacks, an alias for what it calls otherwise, a type that its values can become.",
+  },
+  PRC_AVRO_MALFORMED: {
+    message: 'the bytes are not a value of their schema (id {id}): {problem}',
+    hint: "They were damaged, or written by something that breaks Avro's rules. The decode policy of the processor decides what becomes of the record.",
+  },
+  PRC_AVRO_VALUE_INVALID: {
+    message: 'the value does not fit the Avro schema {schema}: {problem}',
+    hint: 'Emit a value of the type that the schema declares; the compiler shows it where the schema is written as a literal.',
+  },
+  PRC_REGISTRY_STORAGE_DAMAGED: {
+    message: 'the schema file {file} of the embedded registry cannot be read at line {line}: {problem}',
+    hint: 'Restore it from a copy, or remove it: its schemas are then registered again at the next start, under new ids.',
+  },
+} as const satisfies Readonly<Record<`PRC_${string}`, { readonly message: string; readonly hint: string }>>;
+
+export type Catalogue = typeof catalogue;

@@ -1,0 +1,160 @@
+// What the engine needs of Kafka. The adapter over the real client and the model in memory implement it alike; the engine
+// cannot tell which one it runs on. Every comment here is part of the contract, what is *not* promised included.
+//
+// Every promise rejects with a `KafkaError` or not at all. A call with a `timeoutMs` may return later than that (a
+// blocked native call cannot be called back): whoever needs a bound races it.
+
+import type { TopicPartition, TopicPartitionOffset, TransactionalId } from '../core/ids.js';
+import type { OutputBatch } from './output-batch.js';
+import type { RecordBatch } from './record-batch.js';
+
+export interface Kafka {
+  /** Opens a member of a consumer group. It joins with its first `poll`. */
+  openConsumer(options: ConsumerOptions): Promise<Consumer>;
+  /** Opens a producer that is connected, but not initialised. */
+  openProducer(options: ProducerOptions): Promise<Producer>;
+  /** Partition counts by topic; a topic that does not exist is missing from the map. */
+  partitionCounts(topics: readonly string[]): Promise<ReadonlyMap<string, number>>;
+  /**
+   * The lowest offset that is still there and the last stable offset, by partition, in the order asked.
+   * Rejects as a whole: an answer never misses a partition.
+   */
+  offsetRanges(partitions: readonly TopicPartition[]): Promise<readonly OffsetRange[]>;
+  /** The version of the cluster's `transaction.version`-era API support; used to refuse brokers before 3.6. */
+  verifiesTransactions(): Promise<boolean>;
+  /** Closes what belongs to no consumer or producer. */
+  close(): Promise<void>;
+}
+
+export interface OffsetRange {
+  /** Log start offset. */
+  readonly low: number;
+  /** Last stable offset: a read_committed reader can get as far as this. */
+  readonly stable: number;
+}
+
+export interface ConsumerOptions {
+  readonly groupId: string;
+  readonly topics: readonly string[];
+  readonly clientId: string;
+  /** Called while a `poll` is under way, one event at a time; the group waits until it is answered between polls. */
+  onRebalance(event: Rebalance): void;
+  /** Something the client wants to say; for logs only, no rule depends on it (E20). */
+  onNotice(notice: Notice): void;
+}
+
+/**
+ * The group gives or takes partitions. `assigned` is answered by `accept`, `revoked` and `lost` by `unassign`, each
+ * between two polls. Until then the group's other members wait, and none of this member's partitions delivers.
+ * `lost` means that somebody else may own them already. It can come as `revoked` when the loss happens during a rebalance.
+ */
+export interface Rebalance {
+  readonly kind: 'assigned' | 'revoked' | 'lost';
+  readonly partitions: readonly TopicPartition[];
+}
+
+export interface Notice {
+  readonly level: 'debug' | 'info' | 'warn' | 'error';
+  readonly message: string;
+}
+
+/**
+ * A member of a group, read_committed, without automatic commits. One `poll` at a time; `accept`, `assign`, `unassign`,
+ * `rewind`, `pause` and `resume` only between two polls (E3): they throw if a poll is under way.
+ */
+export interface Consumer {
+  /**
+   * Records that are there, at least one if any comes within `timeoutMs`, at most `recordsMax`, a batch per partition.
+   * May be empty. Consume errors are not reported here, they are notices: no rule depends on them (E20). A partition
+   * delivers nothing before `assign`, and after `unassign` or `rewind` nothing of before.
+   */
+  poll(recordsMax: number, timeoutMs: number): Promise<readonly RecordBatch[]>;
+  /** Accepts an `assigned` event without reading anything yet. */
+  accept(): void;
+  /** Starts reading accepted partitions at these offsets. Not paused, whatever was before. */
+  assign(partitions: readonly TopicPartitionOffset[]): void;
+  /** Answers a `revoked` or `lost` event; names those of its partitions that `assign` was called for, possibly none. */
+  unassign(partitions: readonly TopicPartition[]): void;
+  /** Reads an assigned partition again from this offset. */
+  rewind(partition: TopicPartitionOffset): void;
+  /** Stops delivering; drops what was prefetched. Survives `unassign` in the real client: `assign` resumes explicitly. */
+  pause(partitions: readonly TopicPartition[]): void;
+  resume(partitions: readonly TopicPartition[]): void;
+  /** Where an assigned partition is read next; undefined before its first record. Between two polls only. */
+  position(partition: TopicPartition): number | undefined;
+  /**
+   * The group's committed offset of a partition, with no transaction's offsets pending (waits for them). Undefined: the
+   * group has none. An error is never "none" (E2).
+   */
+  committed(partition: TopicPartition, timeoutMs: number): Promise<number | undefined>;
+  /** Commits outside any transaction, for the guarantees that allow it. Does not block a thread. */
+  commit(offset: TopicPartitionOffset): Promise<void>;
+  /** Leaves the group and releases everything. Answers revocations by itself: the caller has finished its tasks. */
+  close(): Promise<void>;
+}
+
+export type ProducerOptions =
+  | { readonly kind: 'transactional'; readonly transactionalId: TransactionalId; readonly clientId: string }
+  | { readonly kind: 'idempotent'; readonly clientId: string };
+
+/**
+ * One producer of one task; one call at a time. A transactional one: `init`, then transactions of `begin`, `send`,
+ * `sendOffsets` and `commit`, or `abort`. An idempotent one: `deliver` only.
+ */
+export interface Producer {
+  /** Fences every producer with the same id and settles its transaction (E2). */
+  init(timeoutMs: number): Promise<void>;
+  begin(): Promise<void>;
+  /** Hands all outputs to the transaction; resolves when they are queued. What a broker refuses shows at `commit`. */
+  send(outputs: OutputBatch): Promise<void>;
+  /** Adds offsets to the transaction under the *current* membership of `consumer` (E4). */
+  sendOffsets(offsets: readonly TopicPartitionOffset[], consumer: Consumer, timeoutMs: number, guard: Guard): Promise<void>;
+  /** Resumable: after a retriable failure the same call goes on where it stood (E8). */
+  commit(timeoutMs: number, guard: Guard): Promise<void>;
+  /** Resumable like `commit`. Sends what is on its way before it aborts (E11). */
+  abort(timeoutMs: number): Promise<void>;
+  /** Sends outside any transaction; resolves when the brokers have acknowledged every record, rejects if one was refused. */
+  deliver(outputs: OutputBatch, timeoutMs: number): Promise<void>;
+  /**
+   * Never calls the client again; disconnects when the call that is under way has returned, however long that takes
+   * (E8). Resolves when it is disconnected.
+   */
+  close(): Promise<void>;
+}
+
+/**
+ * Called synchronously right before a call is handed to the client, after everything that it had to wait for. What it
+ * throws rejects the call, and nothing is sent (E4).
+ */
+export type Guard = () => void;
+
+/**
+ * A failed call, as data. The flags are the client's own words: `retriable` means the same call may be made again,
+ * `abortable` that the transaction must be aborted, `fenced` that a newer producer has this id, `fatal` that this
+ * producer will not work again.
+ */
+export class KafkaError extends Error {
+  override readonly name = 'KafkaError';
+  /** The name of the Kafka or client error, e.g. `ILLEGAL_GENERATION`, `_TIMED_OUT`. */
+  readonly code: string;
+  readonly retriable: boolean;
+  readonly abortable: boolean;
+  readonly fenced: boolean;
+  readonly fatal: boolean;
+
+  constructor(code: string, message: string, flags: KafkaErrorFlags = {}, options?: { readonly cause?: unknown }) {
+    super(message, options);
+    this.code = code;
+    this.retriable = flags.retriable ?? false;
+    this.abortable = flags.abortable ?? false;
+    this.fenced = flags.fenced ?? false;
+    this.fatal = flags.fatal ?? false;
+  }
+}
+
+export interface KafkaErrorFlags {
+  readonly retriable?: boolean;
+  readonly abortable?: boolean;
+  readonly fenced?: boolean;
+  readonly fatal?: boolean;
+}
