@@ -1,6 +1,7 @@
 // Runs a TypeScript program of this repository, the way bin/processor.cjs runs the CLI:
 //
 //   node scripts/run.cjs demo/main.ts --crash
+//   node scripts/run.cjs --set-up demo/main.ts --crash      sets up first what is missing, Kafka's jars included
 //
 // The program finds its own arguments in process.argv from index 2, as if it had been started by itself.
 
@@ -10,13 +11,24 @@ process.env.UV_THREADPOOL_SIZE ??= '128';
 const { resolve } = require('node:path');
 const { loadSource } = require('./source-tree.cjs');
 
-const [program, ...args] = process.argv.slice(2);
+const isSetUp = process.argv[2] === '--set-up';
+const [program, ...args] = process.argv.slice(isSetUp ? 3 : 2);
 if (program === undefined) {
-  process.stderr.write('usage: node scripts/run.cjs <file.ts> [arguments]\n');
+  process.stderr.write('usage: node scripts/run.cjs [--set-up] <file.ts> [arguments]\n');
   process.exit(2);
 }
-process.argv = [process.argv[0], resolve(program), ...args];
-loadSource(resolve(program)).catch((error) => {
-  process.stderr.write(`${error?.stack ?? error}\n`);
+
+async function main() {
+  if (isSetUp) {
+    const { orExplain, setUp } = await import('./set-up.mjs');
+    await orExplain(() => setUp({ kafka: true }));
+  }
+  process.argv = [process.argv[0], resolve(program), ...args];
+  await loadSource(resolve(program));
+}
+
+main().catch((error) => {
+  const isExplained = typeof error?.hint === 'string';
+  process.stderr.write(`${isExplained ? `${error.message}\n  ${error.hint}` : (error?.stack ?? error)}\n`);
   process.exit(1);
 });

@@ -66,7 +66,9 @@ async function fromSource() {
     }
     const missing = await missingFeatures();
     if (missing.length > 0) {
-      throw new SetUpError(`the build of ${client} lacks ${missing.join(', ')}.\n  ${howToInstall}; then run this again.`);
+      throw new SetUpError(
+        `the build of ${client} lacks ${missing.join(', ')}.\n  ${howToInstall}; then run this again.`,
+      );
     }
     keep();
   });
@@ -104,7 +106,10 @@ function keep() {
 function builtFiles() {
   const shared = join(builtFolder(), 'deps');
   const libraries = existsSync(shared) ? readdirSync(shared).filter((name) => /\.so\.\d+$|\.dylib$/.test(name)) : [];
-  return [join(builtFolder(), 'Release/confluent-kafka-javascript.node'), ...libraries.map((name) => join(shared, name))];
+  return [
+    join(builtFolder(), 'Release/confluent-kafka-javascript.node'),
+    ...libraries.map((name) => join(shared, name)),
+  ];
 }
 
 function builtFolder() {

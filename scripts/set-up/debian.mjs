@@ -4,14 +4,7 @@
 import { getuid } from 'node:process';
 import { lastLines, run, SetUpError, step } from './steps.mjs';
 
-const libraries = [
-  'libssl-dev',
-  'zlib1g-dev',
-  'libzstd-dev',
-  'liblz4-dev',
-  'libsasl2-dev',
-  'libcurl4-openssl-dev',
-];
+const libraries = ['libssl-dev', 'zlib1g-dev', 'libzstd-dev', 'liblz4-dev', 'libsasl2-dev', 'libcurl4-openssl-dev'];
 const tools = ['g++', 'make', 'python3'];
 
 export const howToInstall = `On Debian or Ubuntu: sudo apt-get install ${[...tools, ...libraries].join(' ')}`;

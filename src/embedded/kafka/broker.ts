@@ -108,8 +108,12 @@ async function start(
     throw error;
   }
   const seconds = ((performance.now() - startedAt) / 1000).toFixed(1);
-  log(`${name} is ready on ${addressOf(running.port)} after ${seconds} s (pid ${running.child.pid}, log ${logFileOf(dataDir)})`);
-  log(`its data lives in ${dataDir} ${isTemporary ? 'and is removed when it stops' : `(to wipe it: rm -rf ${dataDir})`}`);
+  log(
+    `${name} is ready on ${addressOf(running.port)} after ${seconds} s (pid ${running.child.pid}, log ${logFileOf(dataDir)})`,
+  );
+  log(
+    `its data lives in ${dataDir} ${isTemporary ? 'and is removed when it stops' : `(to wipe it: rm -rf ${dataDir})`}`,
+  );
 
   const end = async (signal: NodeJS.Signals): Promise<void> => {
     const { child } = running;
@@ -182,7 +186,8 @@ async function launchOnFreePort(node: Node, wanted: number | undefined): Promise
     try {
       return await launch(node, port);
     } catch (error) {
-      const portWasTaken = error instanceof ProcessorError && /BindException|Address already in use/.test(error.message);
+      const portWasTaken =
+        error instanceof ProcessorError && /BindException|Address already in use/.test(error.message);
       if (!portWasTaken || attempt === startsMax) throw error;
     }
   }
@@ -216,7 +221,10 @@ async function launch(node: Node, port: number): Promise<Running> {
       `-Xmx${options.heapMiB ?? 512}m`,
       ...(node.jvmOptions.length > 0 ? node.jvmOptions : archiveOptions(java, jars)),
       `-Dlog4j2.configurationFile=${loggingFile}`,
-      ...['-cp', jars.classPath.join(':'), 'kafka.Kafka', propertiesFile],
+      '-cp',
+      jars.classPath.join(':'),
+      'kafka.Kafka',
+      propertiesFile,
     ],
     outputFile,
     ...(node.isTemporary && { wipe: dataDir }),

@@ -95,7 +95,8 @@ async function fetchWithMaven(folder: string, environment: NodeJS.ProcessEnv): P
     await promisify(execFile)('mvn', args, { cwd: folder, env: environment, timeout: mavenTimeoutMs });
   } catch (error) {
     const { code, stdout = '', message } = error as NodeJS.ErrnoException & { stdout?: string };
-    if (code === 'ENOENT') missing(environment, 'KAFKA_HOME is not set, and there is no Maven (mvn) to fetch them', error);
+    if (code === 'ENOENT')
+      missing(environment, 'KAFKA_HOME is not set, and there is no Maven (mvn) to fetch them', error);
     const said = stdout.split('\n').find((line) => line.startsWith('[ERROR]'));
     missing(environment, `Maven could not fetch them: ${said ?? message}`, error);
   }

@@ -37,7 +37,8 @@ function findExecutable(environment: NodeJS.ProcessEnv): string {
   }
   const folders = (environment['PATH'] ?? '').split(delimiter);
   const found = folders.map((folder) => join(folder, 'java')).find((path) => existsSync(path));
-  if (found === undefined) throw new ProcessorError('PRC_EMBEDDED_JAVA_MISSING', { problem: 'there is no java on the PATH' });
+  if (found === undefined)
+    throw new ProcessorError('PRC_EMBEDDED_JAVA_MISSING', { problem: 'there is no java on the PATH' });
   return found;
 }
 

@@ -25,7 +25,10 @@ export function askBroker(port: number, timeoutMs = 1_000): Promise<BrokerAnswer
       if (received.length >= 4 && received.length >= 4 + received.readInt32BE(0)) finish(parse(received));
     });
     // Refused, reset, closed and silent all mean the same here: no broker that answers.
-    socket.on('timeout', finish).on('error', () => finish()).on('close', () => finish());
+    socket
+      .on('timeout', finish)
+      .on('error', () => finish())
+      .on('close', () => finish());
   });
 }
 

@@ -17,7 +17,9 @@ export interface ResolvedBroker {
  * that names them all.
  * @throws as `startEmbeddedKafka`
  */
-export async function resolveBroker(options: EmbeddedKafkaOptions & { readonly dataDir: string }): Promise<ResolvedBroker> {
+export async function resolveBroker(
+  options: EmbeddedKafkaOptions & { readonly dataDir: string },
+): Promise<ResolvedBroker> {
   const running = await findRunning(options.dataDir);
   if (running !== undefined) {
     options.log?.(`uses the Kafka that already runs on ${running} with its data in ${resolve(options.dataDir)}`);

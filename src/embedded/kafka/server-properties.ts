@@ -31,8 +31,11 @@ const controllerListener = 'CONTROLLER';
 /** The text of server.properties. */
 export function serverProperties(layout: NodeLayout): string {
   const own = layout.listeners.map(({ name, port }) => `${name}://${host}:${port}`);
-  const advertised = layout.listeners.map(({ name, port, advertisedPort = port }) => `${name}://${host}:${advertisedPort}`);
-  const controller = layout.controllerPort === undefined ? [] : [`${controllerListener}://${host}:${layout.controllerPort}`];
+  const advertised = layout.listeners.map(
+    ({ name, port, advertisedPort = port }) => `${name}://${host}:${advertisedPort}`,
+  );
+  const controller =
+    layout.controllerPort === undefined ? [] : [`${controllerListener}://${host}:${layout.controllerPort}`];
   const names = [...layout.listeners.map(({ name }) => name), controllerListener];
   return propertiesText({
     'process.roles': layout.roles.join(','),

@@ -5,7 +5,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { type EmbeddedKafka, type EmbeddedKafkaOptions, startEmbeddedKafka } from '../../../src/embedded/kafka/broker.js';
+import {
+  type EmbeddedKafka,
+  type EmbeddedKafkaOptions,
+  startEmbeddedKafka,
+} from '../../../src/embedded/kafka/broker.js';
 import { askBroker } from '../../../src/embedded/kafka/metadata-request.js';
 import { writePidNote } from '../../../src/embedded/kafka/pid-file.js';
 import { resolveBroker } from '../../../src/embedded/kafka/resolve-broker.js';
@@ -153,7 +157,9 @@ async function start(options: EmbeddedKafkaOptions): Promise<EmbeddedKafka> {
 }
 
 /** Another process of this repository that owns a broker. */
-async function startOwner(...args: string[]): Promise<{ process: ChildProcess; pid: number; dataDir: string; brokers: string }> {
+async function startOwner(
+  ...args: string[]
+): Promise<{ process: ChildProcess; pid: number; dataDir: string; brokers: string }> {
   const program = ['scripts/run.cjs', 'test/embedded/kafka/broker-owner.ts', ...args];
   const owner = spawn(process.execPath, program, { stdio: ['ignore', 'pipe', 'inherit'] });
   cleanUps.push(() => owner.kill('SIGKILL'));
