@@ -22,7 +22,8 @@ export class ByteSlab implements ByteSink {
   reserve(size: number): void {
     const needed = this.position + size;
     if (needed <= this.bytes.length) return;
-    if (needed > slabBytesMax) throw new RangeError(`a batch cannot hold more than ${slabBytesMax} bytes, ${needed} are asked for`);
+    if (needed > slabBytesMax)
+      throw new RangeError(`a batch cannot hold more than ${slabBytesMax} bytes, ${needed} are asked for`);
     const grown = new Uint8Array(Math.min(slabBytesMax, Math.max(needed, 2 * this.bytes.length)));
     grown.set(this.bytes.subarray(0, this.position));
     this.bytes = grown;

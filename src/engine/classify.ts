@@ -27,7 +27,13 @@ function ofKafka(error: KafkaError, during: TaskEffectKind): Failure {
 }
 
 const opens: ReadonlySet<TaskEffectKind> = new Set(['open-producer', 'init', 'fetch-offset', 'handle']);
-const endsTransaction: ReadonlySet<TaskEffectKind> = new Set(['send-offsets', 'commit', 'abort', 'deliver', 'commit-offset']);
+const endsTransaction: ReadonlySet<TaskEffectKind> = new Set([
+  'send-offsets',
+  'commit',
+  'abort',
+  'deliver',
+  'commit-offset',
+]);
 
 /** The broker's final words: another attempt gets the same answer until somebody changes a setting. */
 const refusals: ReadonlySet<string> = new Set([

@@ -4,22 +4,61 @@
 import type { TopicPartition } from '../core/ids.js';
 
 export type Fact =
-  | { readonly fact: 'processor-started'; readonly processor: string; readonly topics: readonly string[]; readonly guarantee: string }
+  | {
+      readonly fact: 'processor-started';
+      readonly processor: string;
+      readonly topics: readonly string[];
+      readonly guarantee: string;
+    }
   | { readonly fact: 'processor-stopped'; readonly processor: string }
   | { readonly fact: 'processor-failed'; readonly processor: string; readonly error: Error }
-  | { readonly fact: 'rebalanced'; readonly processor: string; readonly kind: 'assigned' | 'revoked' | 'lost'; readonly partitions: readonly TopicPartition[] }
+  | {
+      readonly fact: 'rebalanced';
+      readonly processor: string;
+      readonly kind: 'assigned' | 'revoked' | 'lost';
+      readonly partitions: readonly TopicPartition[];
+    }
   | (TaskFact & { readonly fact: 'task-opened'; readonly position: number; readonly ms: number })
   | (TaskFact & { readonly fact: 'task-closed' })
   /** A batch lasts: its outputs and its offset are visible. */
-  | (TaskFact & { readonly fact: 'batch-committed'; readonly records: number; readonly outputs: number; readonly end: number; readonly handleMs: number; readonly commitMs: number })
+  | (TaskFact & {
+      readonly fact: 'batch-committed';
+      readonly records: number;
+      readonly outputs: number;
+      readonly end: number;
+      readonly handleMs: number;
+      readonly commitMs: number;
+    })
   | (TaskFact & { readonly fact: 'batch-aborted'; readonly reason: string })
   /** A call failed; `failure` is what the engine makes of it. */
-  | (TaskFact & { readonly fact: 'call-failed'; readonly call: string; readonly failure: string; readonly error: Error })
+  | (TaskFact & {
+      readonly fact: 'call-failed';
+      readonly call: string;
+      readonly failure: string;
+      readonly error: Error;
+    })
   /** A producer was given up, and a new one with its id takes over (E8). */
   | (TaskFact & { readonly fact: 'producer-replaced' })
-  | (TaskFact & { readonly fact: 'retry-scheduled'; readonly offset: number; readonly attempt: number; readonly waitMs: number; readonly error: Error })
-  | (TaskFact & { readonly fact: 'record-skipped'; readonly offset: number; readonly failed: FailedPart; readonly error: Error })
-  | (TaskFact & { readonly fact: 'record-dead-lettered'; readonly offset: number; readonly failed: FailedPart; readonly error: Error; readonly to: string })
+  | (TaskFact & {
+      readonly fact: 'retry-scheduled';
+      readonly offset: number;
+      readonly attempt: number;
+      readonly waitMs: number;
+      readonly error: Error;
+    })
+  | (TaskFact & {
+      readonly fact: 'record-skipped';
+      readonly offset: number;
+      readonly failed: FailedPart;
+      readonly error: Error;
+    })
+  | (TaskFact & {
+      readonly fact: 'record-dead-lettered';
+      readonly offset: number;
+      readonly failed: FailedPart;
+      readonly error: Error;
+      readonly to: string;
+    })
   /** At-most-once gave up records that it had claimed. */
   | (TaskFact & { readonly fact: 'records-dropped'; readonly records: number })
   | (TaskFact & { readonly fact: 'partition-paused'; readonly bytes: number })
@@ -27,7 +66,12 @@ export type Fact =
   /** A partition stands still although there are records (E20). */
   | (TaskFact & { readonly fact: 'partition-stalled'; readonly position: number; readonly stable: number })
   /** Something the client said; no rule depends on it. */
-  | { readonly fact: 'client-notice'; readonly processor: string; readonly level: 'debug' | 'info' | 'warn' | 'error'; readonly message: string };
+  | {
+      readonly fact: 'client-notice';
+      readonly processor: string;
+      readonly level: 'debug' | 'info' | 'warn' | 'error';
+      readonly message: string;
+    };
 
 /** What in a record's treatment failed, and thereby which policy applies. */
 export type FailedPart = 'decode' | 'handle' | 'encode';

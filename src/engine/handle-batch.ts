@@ -6,8 +6,8 @@ import type { ErrorPolicies, FinalPolicy, RetryPolicy, SourceHandler } from '../
 import { deadLetterTopic } from '../core/topology.js';
 import { ProcessorError } from '../errors/processor-error.js';
 import type { Clock } from '../ports/clock.js';
-import { asError, EncodeFailure, OwnershipLost } from './failures.js';
 import type { Fact, FailedPart } from './facts.js';
+import { asError, EncodeFailure, OwnershipLost } from './failures.js';
 import { InputRecord, type OpenedCodec } from './input-record.js';
 import type { EmitOptions, Origin, Outputs } from './outputs.js';
 import type { Slice, TaskBatch } from './task-batch.js';
@@ -93,7 +93,8 @@ class Run {
             if (failed === undefined) break;
             const decision = this.#decide(failed, offsetOf(origin));
             if (decision.kind === 'retry') {
-              if (decision.waitMs > this.#setup.waitInBatchMsMax) return { end: offsetOf(origin), waitMs: decision.waitMs };
+              if (decision.waitMs > this.#setup.waitInBatchMsMax)
+                return { end: offsetOf(origin), waitMs: decision.waitMs };
               await this.#sleep(decision.waitMs);
               continue;
             }
@@ -181,7 +182,9 @@ class Run {
     if (first === undefined) return undefined;
     const { outputs } = this.#handling;
     const mark = outputs.mark();
-    const records = origins.map(({ batch, index }) => new InputRecord(batch, index, this.#setup.key, this.#setup.value));
+    const records = origins.map(
+      ({ batch, index }) => new InputRecord(batch, index, this.#setup.key, this.#setup.value),
+    );
     const context = new Context(this.#setup.sinkNames, outputs, first, this.#abort.signal);
     let thrown: Error | undefined;
     try {
@@ -222,7 +225,14 @@ class Run {
       case 'fail':
         throw new ProcessorError(
           'PRC_RECORD_FAILED',
-          { processor, topic: origin.batch.topic, partition: origin.batch.partition, offset, part, reason: error.message },
+          {
+            processor,
+            topic: origin.batch.topic,
+            partition: origin.batch.partition,
+            offset,
+            part,
+            reason: error.message,
+          },
           { cause: error },
         );
       case 'skip':
@@ -357,7 +367,11 @@ class BatchView implements Iterable<InputRecord> {
   }
 }
 
-function whatFailed(decode: Error | undefined, encode: Error | undefined, thrown: Error | undefined): Failed | undefined {
+function whatFailed(
+  decode: Error | undefined,
+  encode: Error | undefined,
+  thrown: Error | undefined,
+): Failed | undefined {
   if (decode) return { part: 'decode', error: decode };
   if (encode) return { part: 'encode', error: encode };
   return thrown ? { part: 'handle', error: thrown } : undefined;
@@ -370,4 +384,3 @@ function isThenable(value: unknown): value is PromiseLike<unknown> {
 function offsetOf({ batch, index }: Origin): number {
   return batch.columns.offset[index] as number;
 }
-

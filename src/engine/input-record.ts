@@ -58,7 +58,12 @@ export class InputRecord {
   get value(): unknown {
     if (this.#value === untouched) {
       const { valueStart, valueEnd } = this.#batch.columns;
-      this.#value = this.#decode('value', this.#valueCodec, valueStart[this.#index] as number, valueEnd[this.#index] as number);
+      this.#value = this.#decode(
+        'value',
+        this.#valueCodec,
+        valueStart[this.#index] as number,
+        valueEnd[this.#index] as number,
+      );
     }
     return this.#value;
   }

@@ -3,11 +3,11 @@
 
 import type { ByteSink } from '../core/codec.js';
 import { partitionOf } from '../core/murmur2.js';
-import { type HeaderEntry, appendHeader, readHeaders } from '../ports/headers.js';
+import { appendHeader, type HeaderEntry, readHeaders } from '../ports/headers.js';
 import { OutputBatch, type OutputMark } from '../ports/output-batch.js';
 import type { RecordBatch } from '../ports/record-batch.js';
-import { EncodeFailure, messageOf } from './failures.js';
 import type { FailedPart } from './facts.js';
+import { EncodeFailure, messageOf } from './failures.js';
 import type { OpenedCodec } from './input-record.js';
 
 export interface OutputTopic {
@@ -20,7 +20,9 @@ export interface OutputTopic {
 export interface EmitOptions {
   readonly timestamp?: number;
   readonly partition?: number;
-  readonly headers?: Readonly<Record<string, string | Uint8Array>> | readonly (readonly [string, string | Uint8Array])[];
+  readonly headers?:
+    | Readonly<Record<string, string | Uint8Array>>
+    | readonly (readonly [string, string | Uint8Array])[];
 }
 
 /** The input record that an output comes from. */
@@ -44,7 +46,12 @@ export class Outputs {
   readonly #partitionCounts: ReadonlyMap<string, number>;
 
   /** `extra` are topics that only dead letters go to. */
-  constructor(topics: readonly OutputTopic[], extra: readonly string[], partitionCounts: ReadonlyMap<string, number>, sink: ByteSink) {
+  constructor(
+    topics: readonly OutputTopic[],
+    extra: readonly string[],
+    partitionCounts: ReadonlyMap<string, number>,
+    sink: ByteSink,
+  ) {
     this.batch = new OutputBatch([...topics.map(({ name }) => name), ...extra], sink);
     this.#topics = topics;
     this.#partitionCounts = partitionCounts;
@@ -191,6 +198,8 @@ function copy(bytes: Uint8Array, start: number, end: number, sink: ByteSink): nu
   return at;
 }
 
-function isPairs(headers: NonNullable<EmitOptions['headers']>): headers is readonly (readonly [string, string | Uint8Array])[] {
+function isPairs(
+  headers: NonNullable<EmitOptions['headers']>,
+): headers is readonly (readonly [string, string | Uint8Array])[] {
   return Array.isArray(headers);
 }

@@ -12,9 +12,9 @@ import { ProcessorError } from '../errors/processor-error.js';
 import type { Clock } from '../ports/clock.js';
 import { type Consumer, type Kafka, KafkaError, type Producer } from '../ports/kafka.js';
 import { classify } from './classify.js';
-import { asError, DeadlinePassed, OwnershipLost } from './failures.js';
 import type { Fact } from './facts.js';
-import { type Attempts, handleBatch, type HandlerSetup } from './handle-batch.js';
+import { asError, DeadlinePassed, OwnershipLost } from './failures.js';
+import { type Attempts, type HandlerSetup, handleBatch } from './handle-batch.js';
 import type { OutputTopic } from './outputs.js';
 import { Outputs } from './outputs.js';
 import type { Task } from './task.js';
@@ -135,7 +135,9 @@ export class Performer {
       this.#park();
     }
     this.#producer = await kafka.openProducer(
-      guarantee === 'exactly-once' ? { kind: 'transactional', transactionalId, clientId } : { kind: 'idempotent', clientId },
+      guarantee === 'exactly-once'
+        ? { kind: 'transactional', transactionalId, clientId }
+        : { kind: 'idempotent', clientId },
     );
     // The partition may have been taken while it connected: nobody else would close it then.
     if (!this.#task.isOpen) this.#park();
@@ -159,7 +161,12 @@ export class Performer {
       return { kind: 'opened', position: start === 'earliest' ? range.low : range.stable };
     }
     if (committed < range.low || committed > range.stable)
-      throw new ProcessorError('PRC_OFFSET_OUT_OF_RANGE', { ...partition, offset: committed, low: range.low, high: range.stable });
+      throw new ProcessorError('PRC_OFFSET_OUT_OF_RANGE', {
+        ...partition,
+        offset: committed,
+        low: range.low,
+        high: range.stable,
+      });
     return { kind: 'opened', position: committed };
   }
 
@@ -253,7 +260,8 @@ export class Performer {
 
   #drop(): undefined {
     const { batch, queue } = this.#task;
-    if (this.#setup.guarantee === 'at-most-once' && batch && batch.records > 0) this.#fact({ fact: 'records-dropped', records: batch.records });
+    if (this.#setup.guarantee === 'at-most-once' && batch && batch.records > 0)
+      this.#fact({ fact: 'records-dropped', records: batch.records });
     this.#task.batch = undefined;
     queue.clear();
     this.#outputs.batch.clear();
@@ -328,7 +336,18 @@ export class Performer {
   }
 }
 
-type FactOfTask = Fact extends infer F ? (F extends { readonly partition: number } ? Omit<F, 'processor' | 'topic' | 'partition'> : never) : never;
+type FactOfTask = Fact extends infer F
+  ? F extends { readonly partition: number }
+    ? Omit<F, 'processor' | 'topic' | 'partition'>
+    : never
+  : never;
 
 /** What ends a task may be done when its partition is gone; everything else must not (E4, E5). */
-const allowedAfterLoss: ReadonlySet<TaskEffectKind> = new Set(['abort', 'drop', 'close', 'end-processor', 'arm-deadline', 'wait']);
+const allowedAfterLoss: ReadonlySet<TaskEffectKind> = new Set([
+  'abort',
+  'drop',
+  'close',
+  'end-processor',
+  'arm-deadline',
+  'wait',
+]);

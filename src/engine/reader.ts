@@ -154,7 +154,10 @@ export class Reader {
   #recordsMax(waitingBytes: number): number {
     const { limits } = this.#setup;
     if (waitingBytes > limits.processorBytesMax) return 1;
-    return Math.max(1, Math.min(limits.pollRecordsMax, Math.floor(limits.batchBytesMax / Math.max(1, this.#recordBytes))));
+    return Math.max(
+      1,
+      Math.min(limits.pollRecordsMax, Math.floor(limits.batchBytesMax / Math.max(1, this.#recordBytes))),
+    );
   }
 
   /** Short while somebody waits for what only happens between polls. */

@@ -1,16 +1,22 @@
 // Runs one processor: opens its codecs and its membership in the group, opens and closes tasks as partitions come and go,
 // and ends as a whole when one of them cannot go on (E18). All async of a processor lives below here.
 
-import type { CodecScope, SchemaRegistry } from '../core/codec.js';
 import { ByteSlab } from '../core/byte-slab.js';
+import type { CodecScope, SchemaRegistry } from '../core/codec.js';
 import type { Limits } from '../core/defaults.js';
 import { groupId, partitionKey, type TopicPartition, transactionalId } from '../core/ids.js';
-import { deadLetterTopics, type Source, type Subtopology, type Topology, type TopologyTopic } from '../core/topology.js';
+import {
+  deadLetterTopics,
+  type Source,
+  type Subtopology,
+  type Topology,
+  type TopologyTopic,
+} from '../core/topology.js';
 import { isProcessorError, ProcessorError } from '../errors/processor-error.js';
 import type { Clock } from '../ports/clock.js';
 import type { Consumer, Kafka } from '../ports/kafka.js';
-import { asError, messageOf } from './failures.js';
 import type { Fact, FactListener } from './facts.js';
+import { asError, messageOf } from './failures.js';
 import type { HandlerSetup } from './handle-batch.js';
 import type { OpenedCodec } from './input-record.js';
 import type { OutputTopic } from './outputs.js';
@@ -97,7 +103,8 @@ class ProcessorRunner implements Runner {
       revoked: (partitions) => this.#revoked(partitions),
       lost: (partitions) => this.#lost(partitions),
       isOpening: () => this.#isOpening(),
-      paused: (task, bytes) => this.#emit({ fact: 'partition-paused', processor: topology.name, ...task.partition, bytes }),
+      paused: (task, bytes) =>
+        this.#emit({ fact: 'partition-paused', processor: topology.name, ...task.partition, bytes }),
       resumed: (task) => this.#emit({ fact: 'partition-resumed', processor: topology.name, ...task.partition }),
       standing: (task, position) => void this.#lookInto(task, position),
     });
@@ -189,7 +196,12 @@ class ProcessorRunner implements Runner {
       this.#emit({ fact: 'partition-stalled', processor: topology.name, ...partition, position, stable: range.stable });
       if (position < range.low) {
         found.performer.fail(
-          new ProcessorError('PRC_OFFSET_OUT_OF_RANGE', { ...partition, offset: position, low: range.low, high: range.stable }),
+          new ProcessorError('PRC_OFFSET_OUT_OF_RANGE', {
+            ...partition,
+            offset: position,
+            low: range.low,
+            high: range.stable,
+          }),
         );
       } else this.#reader?.readFrom(task, position);
     } catch (error) {
@@ -245,12 +257,18 @@ class ProcessorRunner implements Runner {
     ];
     this.#partitionCounts = await kafka.partitionCounts([...new Set(names)]);
     const missing = names.filter((name) => !this.#partitionCounts.has(name));
-    if (missing.length > 0) throw new ProcessorError('PRC_TOPICS_MISSING', { processor: topology.name, topics: [...new Set(missing)].join(', ') });
+    if (missing.length > 0)
+      throw new ProcessorError('PRC_TOPICS_MISSING', {
+        processor: topology.name,
+        topics: [...new Set(missing)].join(', '),
+      });
   }
 
   async #openCodecs(): Promise<void> {
     const { topology, namespace, clock, limits } = this.#options;
-    this.#sinks = await Promise.all(topology.sinks.map(async ({ topic }) => ({ name: topic.name, ...(await this.#open(topic, 'write')) })));
+    this.#sinks = await Promise.all(
+      topology.sinks.map(async ({ topic }) => ({ name: topic.name, ...(await this.#open(topic, 'write')) })),
+    );
     const entries = topology.subtopologies.map(async (subtopology) => {
       const { topic, handler }: Source = subtopology.source;
       const setup: HandlerSetup = {
@@ -270,11 +288,20 @@ class ProcessorRunner implements Runner {
     this.#handlers = new Map(await Promise.all(entries));
   }
 
-  async #open(topic: TopologyTopic, use: CodecScope['use']): Promise<{ readonly key: OpenedCodec; readonly value: OpenedCodec }> {
+  async #open(
+    topic: TopologyTopic,
+    use: CodecScope['use'],
+  ): Promise<{ readonly key: OpenedCodec; readonly value: OpenedCodec }> {
     const { registry, registerSchemas } = this.#options;
     const part = async (name: 'key' | 'value'): Promise<OpenedCodec> => {
       const codec = topic[name];
-      const serde = await codec.open({ topic: topic.name, part: name, use, registerSchemas, ...(registry ? { registry } : {}) });
+      const serde = await codec.open({
+        topic: topic.name,
+        part: name,
+        use,
+        registerSchemas,
+        ...(registry ? { registry } : {}),
+      });
       return { serde: serde as OpenedCodec['serde'], nullable: codec.nullable };
     };
     return { key: await part('key'), value: await part('value') };
@@ -282,7 +309,11 @@ class ProcessorRunner implements Runner {
 
   /** An error that none of our own stands for: a refusal of the broker, or a defect. */
   #unexpected(error: Error): Error {
-    return new ProcessorError('PRC_PROCESSOR_STOPPED', { processor: this.#options.topology.name, reason: error.message }, { cause: asError(error) });
+    return new ProcessorError(
+      'PRC_PROCESSOR_STOPPED',
+      { processor: this.#options.topology.name, reason: error.message },
+      { cause: asError(error) },
+    );
   }
 
   get #clientId(): string {

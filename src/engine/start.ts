@@ -6,7 +6,7 @@ import { hostname } from 'node:os';
 import { type ClientSettings, confluentKafka } from '../adapters/confluent/kafka.js';
 import { systemClock } from '../adapters/system-clock.js';
 import type { SchemaRegistry } from '../core/codec.js';
-import { type Limits, limits as defaultLimits } from '../core/defaults.js';
+import { limits as defaultLimits, type Limits } from '../core/defaults.js';
 import { isName } from '../core/ids.js';
 import type { Topology } from '../core/topology.js';
 import { ProcessorError } from '../errors/processor-error.js';
@@ -64,7 +64,8 @@ export interface App {
 export async function start(processors: Startable | readonly Startable[], options: StartOptions): Promise<App> {
   const limits = { ...defaultLimits, ...options.limits };
   const namespace = options.namespace ?? '';
-  if (namespace !== '' && !isName(namespace)) throw new ProcessorError('PRC_NAME_INVALID', { name: namespace, what: 'namespace' });
+  if (namespace !== '' && !isName(namespace))
+    throw new ProcessorError('PRC_NAME_INVALID', { name: namespace, what: 'namespace' });
   const kafka = await confluentKafka({
     brokers: options.brokers,
     transactionTimeoutMs: limits.transactionTimeoutMs,

@@ -4,12 +4,12 @@
 import { isFull } from '../core/batch-policy.js';
 import type { Limits } from '../core/defaults.js';
 import type { TopicPartition } from '../core/ids.js';
+import type { TaskEffect } from '../core/task/effect.js';
 import type { TaskEvent } from '../core/task/event.js';
 import { newTask, type TaskState } from '../core/task/state.js';
 import { step } from '../core/task/step.js';
 import { opening } from '../core/task/table.js';
 import type { Guarantee } from '../core/topology.js';
-import type { TaskEffect } from '../core/task/effect.js';
 import type { RecordBatch } from '../ports/record-batch.js';
 import { RecordQueue, TaskBatch } from './task-batch.js';
 

@@ -108,7 +108,12 @@ export interface Producer {
   /** Hands all outputs to the transaction; resolves when they are queued. What a broker refuses shows at `commit`. */
   send(outputs: OutputBatch): Promise<void>;
   /** Adds offsets to the transaction under the *current* membership of `consumer` (E4). */
-  sendOffsets(offsets: readonly TopicPartitionOffset[], consumer: Consumer, timeoutMs: number, guard: Guard): Promise<void>;
+  sendOffsets(
+    offsets: readonly TopicPartitionOffset[],
+    consumer: Consumer,
+    timeoutMs: number,
+    guard: Guard,
+  ): Promise<void>;
   /** Resumable: after a retriable failure the same call goes on where it stood (E8). */
   commit(timeoutMs: number, guard: Guard): Promise<void>;
   /** Resumable like `commit`. Sends what is on its way before it aborts (E11). */

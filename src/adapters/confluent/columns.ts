@@ -1,9 +1,9 @@
 // From the client's message objects to the port's columns. The one copy of each record's bytes happens here: afterwards
 // the objects are garbage, and what is held is exactly what is counted (E22).
 
+import { ByteSlab } from '../../core/byte-slab.js';
 import { appendHeader } from '../../ports/headers.js';
 import { type RecordBatch, recordColumns } from '../../ports/record-batch.js';
-import { ByteSlab } from '../../core/byte-slab.js';
 import type { RawMessage } from './raw-client.js';
 
 /** Groups messages by partition, keeping their order. */
@@ -57,7 +57,14 @@ export function toRecordBatch(messages: readonly RawMessage[], endPosition: numb
       columns.headersEnd[i] = size + headers.position;
     }
   }
-  return { topic, partition, length: messages.length, endPosition, columns, bytes: headers ? joined(bytes, headers) : bytes };
+  return {
+    topic,
+    partition,
+    length: messages.length,
+    endPosition,
+    columns,
+    bytes: headers ? joined(bytes, headers) : bytes,
+  };
 }
 
 function joined(records: Buffer, headers: ByteSlab): Uint8Array {

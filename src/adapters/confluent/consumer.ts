@@ -45,7 +45,11 @@ export class ConfluentConsumer implements Consumer {
     this.#options = options;
     this.#gate = gate;
     this.#raw = new (rawModule().KafkaConsumer)(
-      { ...consumerConfig(settings, options.groupId, options.clientId), rebalance_cb: (error: RawError | undefined, partitions: readonly TopicPartition[]) => this.#rebalanced(error, partitions) },
+      {
+        ...consumerConfig(settings, options.groupId, options.clientId),
+        rebalance_cb: (error: RawError | undefined, partitions: readonly TopicPartition[]) =>
+          this.#rebalanced(error, partitions),
+      },
       // A position that is out of range must never jump. The error itself does not reach us (E20 finds the partition).
       { 'auto.offset.reset': 'error' },
     );
@@ -70,7 +74,8 @@ export class ConfluentConsumer implements Consumer {
       let messages = await this.#consume(recordsMax, 0);
       if (messages.length === 0) {
         messages = await this.#consume(1, timeoutMs);
-        if (messages.length > 0 && recordsMax > 1) messages = [...messages, ...(await this.#consume(recordsMax - 1, 0))];
+        if (messages.length > 0 && recordsMax > 1)
+          messages = [...messages, ...(await this.#consume(recordsMax - 1, 0))];
       }
       if (messages.length === 0) return [];
       return byPartition(messages).map((group) => toRecordBatch(group, this.#endPosition(group)));
@@ -125,12 +130,17 @@ export class ConfluentConsumer implements Consumer {
   async committed(partition: TopicPartition, timeoutMs: number): Promise<number | undefined> {
     const doing = `read the committed offset of ${partitionKey(partition)}`;
     const entries = await this.#gate.run(() =>
-      this.#using<readonly ({ readonly offset?: number } | Error)[]>((callback) => this.#raw.committed([partition], timeoutMs, callback), doing),
+      this.#using<readonly ({ readonly offset?: number } | Error)[]>(
+        (callback) => this.#raw.committed([partition], timeoutMs, callback),
+        doing,
+      ),
     );
     const entry = entries[0];
     // Three outcomes, never two: what is neither an offset nor "none" is an error (E2).
-    if (entries.length !== 1 || entry === undefined) throw new KafkaError('_BAD_MSG', `${doing}: no answer for it`, { retriable: true });
-    if (entry instanceof Error) throw new KafkaError('_FAIL', `${doing}: ${entry.message}`, { retriable: true }, { cause: entry });
+    if (entries.length !== 1 || entry === undefined)
+      throw new KafkaError('_BAD_MSG', `${doing}: no answer for it`, { retriable: true });
+    if (entry instanceof Error)
+      throw new KafkaError('_FAIL', `${doing}: ${entry.message}`, { retriable: true }, { cause: entry });
     return entry.offset !== undefined && entry.offset >= 0 ? entry.offset : undefined;
   }
 
@@ -168,15 +178,18 @@ export class ConfluentConsumer implements Consumer {
 
   #giveUp({ kind, partitions }: Rebalance): void {
     if (kind === 'assigned') this.#raw.incrementalAssign([]);
-    else this.#raw.incrementalUnassign(partitions.filter((partition) => this.#assigned.delete(partitionKey(partition))));
+    else
+      this.#raw.incrementalUnassign(partitions.filter((partition) => this.#assigned.delete(partitionKey(partition))));
   }
 
   #consume(count: number, timeoutMs: number): Promise<readonly RawMessage[]> {
     this.#raw.setDefaultConsumeTimeout(timeoutMs);
-    return this.#using<readonly RawMessage[]>((callback) => this.#raw.consume(count, callback), 'consume').catch((error: KafkaError) => {
-      this.#options.onNotice({ level: 'warn', message: error.message });
-      return [];
-    });
+    return this.#using<readonly RawMessage[]>((callback) => this.#raw.consume(count, callback), 'consume').catch(
+      (error: KafkaError) => {
+        this.#options.onNotice({ level: 'warn', message: error.message });
+        return [];
+      },
+    );
   }
 
   /** Read after a consume call has returned and before the next one starts: only then it belongs to these records (E12). */

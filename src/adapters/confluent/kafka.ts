@@ -3,12 +3,21 @@
 
 import type { TopicPartition } from '../../core/ids.js';
 import { ProcessorError } from '../../errors/processor-error.js';
-import { type Consumer, type ConsumerOptions, type Kafka, KafkaError, type Notice, type OffsetRange, type Producer, type ProducerOptions } from '../../ports/kafka.js';
+import {
+  type Consumer,
+  type ConsumerOptions,
+  type Kafka,
+  KafkaError,
+  type Notice,
+  type OffsetRange,
+  type Producer,
+  type ProducerOptions,
+} from '../../ports/kafka.js';
 import { openConsumer } from './consumer.js';
 import { call, toKafkaError } from './kafka-error.js';
 import { openProducer } from './producer.js';
 import { type RawAdmin, type RawTopicDescription, rawModule } from './raw-client.js';
-import { adminConfig, checkSettings, type ClientSettings } from './settings.js';
+import { adminConfig, type ClientSettings, checkSettings } from './settings.js';
 import { ThreadGate } from './threads.js';
 
 export type { ClientSettings } from './settings.js';
@@ -82,7 +91,11 @@ class ConfluentKafka implements Kafka, Admin {
     } catch (cause) {
       await this.close();
       const reason = this.#lastNotice === '' ? (cause as KafkaError).message : this.#lastNotice;
-      throw new ProcessorError('PRC_BROKER_UNREACHABLE', { brokers: this.#options.brokers, seconds: this.#timeoutMs / 1000, reason }, { cause });
+      throw new ProcessorError(
+        'PRC_BROKER_UNREACHABLE',
+        { brokers: this.#options.brokers, seconds: this.#timeoutMs / 1000, reason },
+        { cause },
+      );
     }
   }
 
@@ -119,8 +132,9 @@ class ConfluentKafka implements Kafka, Admin {
     raw.on('event.error', () => {});
     await call('connect', (callback) => raw.connect({ allTopics: false, timeout: this.#timeoutMs }, callback));
     try {
-      const { topics } = await call<{ topics: readonly { name: string; partitions: readonly unknown[] }[] }>('list topics', (callback) =>
-        raw.getMetadata({ allTopics: true, timeout: this.#timeoutMs }, callback),
+      const { topics } = await call<{ topics: readonly { name: string; partitions: readonly unknown[] }[] }>(
+        'list topics',
+        (callback) => raw.getMetadata({ allTopics: true, timeout: this.#timeoutMs }, callback),
       );
       return topics
         .filter(({ name }) => !name.startsWith('__'))
@@ -134,7 +148,12 @@ class ConfluentKafka implements Kafka, Admin {
   createTopic({ name, partitions, replicationFactor, config }: NewTopic): Promise<boolean> {
     return new Promise((resolve, reject) => {
       this.#admin.createTopic(
-        { topic: name, num_partitions: partitions, replication_factor: replicationFactor, ...(config ? { config } : {}) },
+        {
+          topic: name,
+          num_partitions: partitions,
+          replication_factor: replicationFactor,
+          ...(config ? { config } : {}),
+        },
         this.#timeoutMs,
         (error) => {
           if (error?.code === topicExists) resolve(false);
@@ -155,23 +174,26 @@ class ConfluentKafka implements Kafka, Admin {
   }
 
   #describe(topics: readonly string[]): Promise<readonly RawTopicDescription[]> {
-    return call(`describe ${topics.join(', ')}`, (callback) => this.#admin.describeTopics(topics, { timeout: this.#timeoutMs }, callback));
+    return call(`describe ${topics.join(', ')}`, (callback) =>
+      this.#admin.describeTopics(topics, { timeout: this.#timeoutMs }, callback),
+    );
   }
 
   async #offsets(partitions: readonly TopicPartition[], timestamp: number): Promise<readonly number[]> {
-    const answer = await call<readonly { topic: string; partition: number; offset?: number; error?: { message: string; code: number } }[]>(
-      'list offsets',
-      (callback) =>
-        this.#admin.listOffsets(
-          partitions.map(({ topic, partition }) => ({ topic, partition, offset: { timestamp } })),
-          { timeout: this.#timeoutMs, isolationLevel: readCommitted },
-          callback,
-        ),
+    const answer = await call<
+      readonly { topic: string; partition: number; offset?: number; error?: { message: string; code: number } }[]
+    >('list offsets', (callback) =>
+      this.#admin.listOffsets(
+        partitions.map(({ topic, partition }) => ({ topic, partition, offset: { timestamp } })),
+        { timeout: this.#timeoutMs, isolationLevel: readCommitted },
+        callback,
+      ),
     );
     return partitions.map(({ topic, partition }) => {
       const entry = answer.find((one) => one.topic === topic && one.partition === partition);
       if (entry?.error) throw toKafkaError(entry.error, `list offsets of ${topic}/${partition}`);
-      if (entry?.offset === undefined) throw new KafkaError('_BAD_MSG', `list offsets: no answer for ${topic}/${partition}`, { retriable: true });
+      if (entry?.offset === undefined)
+        throw new KafkaError('_BAD_MSG', `list offsets: no answer for ${topic}/${partition}`, { retriable: true });
       return entry.offset;
     });
   }

@@ -1,10 +1,10 @@
 // One producer of the client behind the port. Owns its connection and knows which call is under way: a disconnect during
 // a call is a use after free in the client, so `close` waits for it (E8).
 
+import type { TopicPartitionOffset } from '../../core/ids.js';
 import { readHeaders } from '../../ports/headers.js';
 import { type Consumer, type Guard, KafkaError, type Producer, type ProducerOptions } from '../../ports/kafka.js';
 import type { OutputBatch } from '../../ports/output-batch.js';
-import type { TopicPartitionOffset } from '../../core/ids.js';
 import { ConfluentConsumer } from './consumer.js';
 import { call, toKafkaError } from './kafka-error.js';
 import { type Callback, type RawConfig, type RawError, type RawProducer, rawModule } from './raw-client.js';
@@ -59,15 +59,20 @@ abstract class ConfluentProducer implements Producer {
   abstract init(timeoutMs: number): Promise<void>;
   abstract begin(): Promise<void>;
   abstract send(outputs: OutputBatch): Promise<void>;
-  abstract sendOffsets(offsets: readonly TopicPartitionOffset[], consumer: Consumer, timeoutMs: number, guard: Guard): Promise<void>;
+  abstract sendOffsets(
+    offsets: readonly TopicPartitionOffset[],
+    consumer: Consumer,
+    timeoutMs: number,
+    guard: Guard,
+  ): Promise<void>;
   abstract commit(timeoutMs: number, guard: Guard): Promise<void>;
   abstract abort(timeoutMs: number): Promise<void>;
   abstract deliver(outputs: OutputBatch, timeoutMs: number): Promise<void>;
 
   close(): Promise<void> {
-    this.#closed ??= this.#underWay.catch(() => {}).then(
-      () => new Promise((resolve) => this.raw.disconnect(0, () => resolve())),
-    );
+    this.#closed ??= this.#underWay
+      .catch(() => {})
+      .then(() => new Promise((resolve) => this.raw.disconnect(0, () => resolve())));
     return this.#closed;
   }
 
@@ -134,7 +139,12 @@ class TransactionalProducer extends ConfluentProducer {
     return this.tracked(() => this.enqueue(outputs));
   }
 
-  sendOffsets(offsets: readonly TopicPartitionOffset[], consumer: Consumer, timeoutMs: number, guard: Guard): Promise<void> {
+  sendOffsets(
+    offsets: readonly TopicPartitionOffset[],
+    consumer: Consumer,
+    timeoutMs: number,
+    guard: Guard,
+  ): Promise<void> {
     if (!(consumer instanceof ConfluentConsumer)) throw new TypeError('a consumer of this adapter is needed');
     return this.gated(async () => {
       guard();
@@ -159,14 +169,23 @@ class TransactionalProducer extends ConfluentProducer {
   }
 
   deliver(): Promise<void> {
-    return Promise.reject(new KafkaError('_STATE', 'a transactional producer sends in transactions only', { fatal: true }));
+    return Promise.reject(
+      new KafkaError('_STATE', 'a transactional producer sends in transactions only', { fatal: true }),
+    );
   }
 }
 
 /** Outside transactions only a report for each record shows that a broker refused one: without it, it vanishes silently. */
 class IdempotentProducer extends ConfluentProducer {
   constructor(config: RawConfig, setup: ProducerSetup) {
-    super({ ...config, dr_cb: (error: RawError | null, report: { readonly opaque?: unknown }) => (report.opaque as Delivery | undefined)?.reported(error) }, setup);
+    super(
+      {
+        ...config,
+        dr_cb: (error: RawError | null, report: { readonly opaque?: unknown }) =>
+          (report.opaque as Delivery | undefined)?.reported(error),
+      },
+      setup,
+    );
     // Reports are served when the client is polled.
     this.raw.setPollInterval(5);
   }

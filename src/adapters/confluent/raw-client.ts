@@ -49,7 +49,10 @@ interface RawClient {
   connect(options: { readonly allTopics: false; readonly timeout: number }, callback: Callback<unknown>): void;
   on(event: 'event.log', listener: (log: RawLog) => void): this;
   on(event: 'event.error', listener: (error: RawError) => void): this;
-  getMetadata(options: { readonly topic?: string; readonly allTopics?: boolean; readonly timeout: number }, callback: Callback<RawMetadata>): void;
+  getMetadata(
+    options: { readonly topic?: string; readonly allTopics?: boolean; readonly timeout: number },
+    callback: Callback<RawMetadata>,
+  ): void;
 }
 
 export interface RawMetadata {
@@ -68,7 +71,11 @@ export interface RawConsumer extends RawClient {
   /** Entries of partitions that were not consumed yet have no offset. */
   position(partitions: readonly TopicPartition[]): readonly { readonly offset?: number }[];
   /** An entry is a partition with or without an offset, or an `Error`. */
-  committed(partitions: readonly TopicPartition[], timeoutMs: number, callback: Callback<readonly ({ readonly offset?: number } | Error)[]>): void;
+  committed(
+    partitions: readonly TopicPartition[],
+    timeoutMs: number,
+    callback: Callback<readonly ({ readonly offset?: number } | Error)[]>,
+  ): void;
   commitCb(partitions: readonly TopicPartitionOffset[], callback: (error: RawError | null) => void): void;
   disconnect(callback: (error: RawError | null) => void): void;
 }
@@ -106,7 +113,14 @@ export interface RawAdmin {
   listOffsets(
     partitions: readonly (TopicPartition & { readonly offset: { readonly timestamp: number } })[],
     options: { readonly timeout: number; readonly isolationLevel: number },
-    callback: Callback<readonly { readonly topic: string; readonly partition: number; readonly offset?: number; readonly error?: RawError }[]>,
+    callback: Callback<
+      readonly {
+        readonly topic: string;
+        readonly partition: number;
+        readonly offset?: number;
+        readonly error?: RawError;
+      }[]
+    >,
   ): void;
   describeTopics(
     topics: readonly string[],
@@ -140,6 +154,10 @@ export function rawModule(): RawModule {
     loaded ??= createRequire(import.meta.url)('@confluentinc/kafka-javascript') as RawModule;
     return loaded;
   } catch (cause) {
-    throw new ProcessorError('PRC_CLIENT_MISSING', { node: process.version, reason: (cause as Error).message.split('\n')[0] ?? '' }, { cause });
+    throw new ProcessorError(
+      'PRC_CLIENT_MISSING',
+      { node: process.version, reason: (cause as Error).message.split('\n')[0] ?? '' },
+      { cause },
+    );
   }
 }

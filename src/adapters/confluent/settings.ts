@@ -53,7 +53,11 @@ export function checkSettings(settings: ClientSettings): void {
   for (const name of Object.keys(settings)) {
     const reason = refused[name];
     if (reason !== undefined) throw new ProcessorError('PRC_SETTING_REFUSED', { setting: name, reason });
-    if (name.startsWith('js.')) throw new ProcessorError('PRC_SETTING_REFUSED', { setting: name, reason: 'it belongs to a layer of the client that is not used' });
+    if (name.startsWith('js.'))
+      throw new ProcessorError('PRC_SETTING_REFUSED', {
+        setting: name,
+        reason: 'it belongs to a layer of the client that is not used',
+      });
   }
 }
 
@@ -110,18 +114,46 @@ const common: RawConfig = { log_level: 6, 'log.connection.close': true };
  * that it names as such are left out.
  */
 function only(kind: 'consumer' | 'producer' | 'admin', settings: ClientSettings): RawConfig {
-  const foreign = kind === 'consumer' ? producerOnly : kind === 'producer' ? consumerOnly : new Set([...producerOnly, ...consumerOnly]);
+  const foreign =
+    kind === 'consumer'
+      ? producerOnly
+      : kind === 'producer'
+        ? consumerOnly
+        : new Set([...producerOnly, ...consumerOnly]);
   return Object.fromEntries(Object.entries(settings).filter(([name]) => !foreign.has(name)));
 }
 
 const producerOnly: ReadonlySet<string> = new Set([
-  'batch.num.messages', 'batch.size', 'compression.codec', 'compression.level', 'compression.type', 'linger.ms',
-  'queue.buffering.backpressure.threshold', 'queue.buffering.max.kbytes', 'queue.buffering.max.messages',
-  'queue.buffering.max.ms', 'retry.backoff.max.ms', 'retry.backoff.ms', 'sticky.partitioning.linger.ms', 'request.timeout.ms',
+  'batch.num.messages',
+  'batch.size',
+  'compression.codec',
+  'compression.level',
+  'compression.type',
+  'linger.ms',
+  'queue.buffering.backpressure.threshold',
+  'queue.buffering.max.kbytes',
+  'queue.buffering.max.messages',
+  'queue.buffering.max.ms',
+  'retry.backoff.max.ms',
+  'retry.backoff.ms',
+  'sticky.partitioning.linger.ms',
+  'request.timeout.ms',
 ]);
 
 const consumerOnly: ReadonlySet<string> = new Set([
-  'check.crcs', 'coordinator.query.interval.ms', 'fetch.error.backoff.ms', 'fetch.max.bytes', 'fetch.message.max.bytes',
-  'fetch.min.bytes', 'fetch.queue.backoff.ms', 'fetch.wait.max.ms', 'group.instance.id', 'group.remote.assignor',
-  'heartbeat.interval.ms', 'max.partition.fetch.bytes', 'queued.max.messages.kbytes', 'queued.min.messages', 'session.timeout.ms',
+  'check.crcs',
+  'coordinator.query.interval.ms',
+  'fetch.error.backoff.ms',
+  'fetch.max.bytes',
+  'fetch.message.max.bytes',
+  'fetch.min.bytes',
+  'fetch.queue.backoff.ms',
+  'fetch.wait.max.ms',
+  'group.instance.id',
+  'group.remote.assignor',
+  'heartbeat.interval.ms',
+  'max.partition.fetch.bytes',
+  'queued.max.messages.kbytes',
+  'queued.min.messages',
+  'session.timeout.ms',
 ]);

@@ -23,33 +23,55 @@ export function checkStep(before: TaskState, event: TaskEvent, { state, effects 
   // E2: a producer is opened, initialised, and only then the offset is read; never one without the others.
   const opens = kinds.indexOf('open-producer');
   if (opens >= 0 || kinds.includes('init') || kinds.includes('fetch-offset'))
-    hold('E2', inRow(kinds, opens, ['open-producer', 'init', 'fetch-offset']), 'open, init, fetch the offset, in this order');
+    hold(
+      'E2',
+      inRow(kinds, opens, ['open-producer', 'init', 'fetch-offset']),
+      'open, init, fetch the offset, in this order',
+    );
 
   // E6: a transaction is one unbroken list, its first produce after its last handler; nothing waits inside.
   const begins = kinds.indexOf('begin');
   if (begins >= 0 || kinds.some((kind) => inTransaction.has(kind)))
-    hold('E6', kinds.length === 4 && inRow(kinds, begins, ['begin', 'send', 'send-offsets', 'commit']), 'begin, send, offsets, commit and nothing else');
-  hold('E6', begins < 0 || (state.kind === 'committing' && before.kind === 'processing'), 'a transaction begins when its handlers are through');
+    hold(
+      'E6',
+      kinds.length === 4 && inRow(kinds, begins, ['begin', 'send', 'send-offsets', 'commit']),
+      'begin, send, offsets, commit and nothing else',
+    );
+  hold(
+    'E6',
+    begins < 0 || (state.kind === 'committing' && before.kind === 'processing'),
+    'a transaction begins when its handlers are through',
+  );
 
   // E12: an offset that is committed is the end of the batch that is being settled or claimed.
   for (const effect of effects) {
     const offset = committedBy(effect);
     if (offset === undefined) continue;
-    hold('E12', (state.kind === 'committing' || state.kind === 'claiming') && offset === state.span.end, 'only the end of the batch is committed');
+    hold(
+      'E12',
+      (state.kind === 'committing' || state.kind === 'claiming') && offset === state.span.end,
+      'only the end of the batch is committed',
+    );
   }
   if ('span' in state) hold('E12', state.span.first < state.span.end, 'a batch that is settled is not empty');
 
   // E12: the position moves to the end of what was settled, or to what the group says, never anywhere else.
-  if (state.kind === 'idle' && before.kind === 'committing') hold('E12', state.position === before.span.end, 'a commit moves to its end');
+  if (state.kind === 'idle' && before.kind === 'committing')
+    hold('E12', state.position === before.span.end, 'a commit moves to its end');
   if (state.kind === 'idle' && before.kind !== 'idle' && before.kind !== 'committing')
     hold('E2', event.kind === 'opened', 'the position is what the group has committed');
 
   // E11: a replay starts where the batch started.
-  if (before.kind === 'aborting' && 'first' in state) hold('E11', state.first === before.span.first, 'a replay starts at the first record');
+  if (before.kind === 'aborting' && 'first' in state)
+    hold('E11', state.first === before.span.first, 'a replay starts at the first record');
 
   // E5: what is closed or failed asks for nothing but its own end.
   if (state.kind === 'closed' || state.kind === 'failed')
-    hold('E5', kinds.every((kind) => ending.has(kind)), 'a task that ends starts nothing');
+    hold(
+      'E5',
+      kinds.every((kind) => ending.has(kind)),
+      'a task that ends starts nothing',
+    );
   if (before.kind === 'closed') hold('E5', state.kind === 'closed' && effects.length === 0, 'nothing follows closed');
 }
 

@@ -37,9 +37,19 @@ export type TaskState =
   /** Committing the offset of a batch that no handler has seen yet (at-most-once). */
   | (TaskFrame & { readonly kind: 'claiming'; readonly span: BatchSpan; readonly closing: boolean })
   /** Handlers run; no transaction is open (E6, E19). */
-  | (TaskFrame & { readonly kind: 'processing'; readonly first: number; readonly attempt: number; readonly closing: boolean })
+  | (TaskFrame & {
+      readonly kind: 'processing';
+      readonly first: number;
+      readonly attempt: number;
+      readonly closing: boolean;
+    })
   /** Nothing happens until the wait is over; no transaction is open (E19). */
-  | (TaskFrame & { readonly kind: 'waiting'; readonly first: number; readonly attempt: number; readonly closing: boolean })
+  | (TaskFrame & {
+      readonly kind: 'waiting';
+      readonly first: number;
+      readonly attempt: number;
+      readonly closing: boolean;
+    })
   /** The transaction is open from here on: outputs, offsets, commit (E6). */
   | (TaskFrame & {
       readonly kind: 'committing';
@@ -48,9 +58,19 @@ export type TaskState =
       readonly rest: Rest | undefined;
       readonly closing: boolean;
     })
-  | (TaskFrame & { readonly kind: 'aborting'; readonly span: BatchSpan; readonly attempt: number; readonly closing: boolean })
+  | (TaskFrame & {
+      readonly kind: 'aborting';
+      readonly span: BatchSpan;
+      readonly attempt: number;
+      readonly closing: boolean;
+    })
   /** The outcome of a commit is unknown: a new producer with the same id, then the committed offset decides (E8). */
-  | (TaskFrame & { readonly kind: 'recovering'; readonly span: BatchSpan; readonly rest: Rest | undefined; readonly attempt: number })
+  | (TaskFrame & {
+      readonly kind: 'recovering';
+      readonly span: BatchSpan;
+      readonly rest: Rest | undefined;
+      readonly attempt: number;
+    })
   /** The partition is given up. Nothing is heard any more. */
   | (TaskFrame & { readonly kind: 'closed' })
   /** The processor must end (E18). Nothing is heard any more. */

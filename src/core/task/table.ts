@@ -22,8 +22,7 @@ export class IllegalMove extends Error {
 
 export const table: Table = {
   initializing: {
-    opened: ({ guarantee }, { position }) =>
-      to({ kind: 'idle', guarantee, position }, { do: 'read-from', position }),
+    opened: ({ guarantee }, { position }) => to({ kind: 'idle', guarantee, position }, { do: 'read-from', position }),
     batch: illegal,
     handled: illegal,
     committed: illegal,
@@ -42,7 +41,10 @@ export const table: Table = {
   idle: {
     opened: illegal,
     batch: ({ guarantee, position }, { span }) => {
-      requireThat(span.first >= position && span.end > span.first, 'E12: a batch begins at the position and is not empty');
+      requireThat(
+        span.first >= position && span.end > span.first,
+        'E12: a batch begins at the position and is not empty',
+      );
       return guarantee === 'at-most-once'
         ? to({ kind: 'claiming', guarantee, span, closing: false }, { do: 'commit-offset', offset: span.end }, settle)
         : handle(guarantee, span.first, 1);
@@ -62,7 +64,10 @@ export const table: Table = {
     batch: illegal,
     handled: illegal,
     committed: ({ guarantee, span, closing }) =>
-      to({ kind: 'processing', guarantee, first: span.first, attempt: 1, closing }, { do: 'handle', first: span.first }),
+      to(
+        { kind: 'processing', guarantee, first: span.first, attempt: 1, closing },
+        { do: 'handle', first: span.first },
+      ),
     aborted: illegal,
     waited: illegal,
     // Whether the claim took effect is unknown; no handler has run, so what is committed decides where to go on.
@@ -82,7 +87,10 @@ export const table: Table = {
     handled: ({ guarantee, first, attempt, closing }, { end, waitMs }) => {
       const rest = waitMs === undefined ? undefined : { waitMs };
       if (end === first && rest) return waitThenHandle(guarantee, first, rest.waitMs, attempt, closing);
-      return to({ kind: 'committing', guarantee, span: { first, end }, attempt, rest, closing }, ...settling(guarantee, end));
+      return to(
+        { kind: 'committing', guarantee, span: { first, end }, attempt, rest, closing },
+        ...settling(guarantee, end),
+      );
     },
     committed: illegal,
     aborted: illegal,
@@ -162,7 +170,8 @@ export const table: Table = {
     opened: (state, { position }) => {
       const { guarantee, span } = state;
       if (position === span.end) return goOn({ ...state, closing: false });
-      if (position === span.first && guarantee !== 'at-most-once') return handle(guarantee, span.first, state.attempt + 1);
+      if (position === span.first && guarantee !== 'at-most-once')
+        return handle(guarantee, span.first, state.attempt + 1);
       return to({ kind: 'idle', guarantee, position }, drop, { do: 'read-from', position });
     },
     batch: illegal,

@@ -1,0 +1,185 @@
+// Walks through the table with a small Kafka behind it, under every failure that a call can have: whatever happens, what a
+// reader sees is what the guarantee promises. Then the cells themselves, as text, so that a change of one shows in review.
+
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import type { Failure, TaskEvent } from '../../../src/core/task/event.js';
+import type { TaskState } from '../../../src/core/task/state.js';
+import { step } from '../../../src/core/task/step.js';
+import { IllegalMove, table } from '../../../src/core/task/table.js';
+import type { Guarantee } from '../../../src/core/topology.js';
+import { type Choice, Partition, TaskWorld } from '../../support/task-world.js';
+
+const failures: readonly Failure[] = ['retriable', 'abortable', 'outcome-unknown', 'lost', 'fatal'];
+
+const choices: fc.Arbitrary<Choice> = fc.oneof(
+  { weight: 20, arbitrary: fc.constant<Choice>({ then: 'succeed' }) },
+  {
+    weight: 5,
+    arbitrary: fc.record({
+      then: fc.constant('fail' as const),
+      failure: fc.constantFrom(...failures),
+      tookEffect: fc.boolean(),
+    }),
+  },
+  { weight: 1, arbitrary: fc.constant<Choice>({ then: 'revoke' }) },
+  { weight: 1, arbitrary: fc.constant<Choice>({ then: 'lose' }) },
+  { weight: 1, arbitrary: fc.constant<Choice>({ then: 'deadline' }) },
+  { weight: 2, arbitrary: fc.record({ then: fc.constant('wait-at' as const), back: fc.integer({ min: 1, max: 4 }) }) },
+);
+
+/** Runs owner after owner under the choices, then lets everything succeed until the partition is at its end. */
+function live(
+  guarantee: Guarantee,
+  plan: readonly Choice[],
+): { readonly partition: Partition; readonly history: readonly string[] } {
+  const partition = new Partition(12, 4);
+  const history: string[] = [];
+  let owner = new TaskWorld(partition, guarantee);
+  const next = (choice: Choice): void => {
+    if (owner.ended) {
+      history.push(...owner.history, '— next owner');
+      owner = new TaskWorld(partition, guarantee);
+    }
+    owner.choose(choice);
+  };
+  for (const choice of plan) next(choice);
+  for (let calm = 0; calm < 200; calm++) next({ then: 'succeed' });
+  history.push(...owner.history);
+  return { partition, history };
+}
+
+describe('whatever fails, whenever a partition is taken', () => {
+  const plans = fc.array(choices, { maxLength: 60 });
+  const all = Array.from({ length: 12 }, (_, offset) => offset);
+
+  test('exactly-once: each record has its outputs once, in order, and the group stands at the end', () => {
+    fc.assert(
+      fc.property(plans, (plan) => {
+        const { partition, history } = live('exactly-once', plan);
+        expect(partition.visible, history.join('\n')).toEqual(all);
+        expect(partition.committed).toBe(12);
+      }),
+      { numRuns: 5000 },
+    );
+  });
+
+  test('at-least-once: no record is without its outputs', () => {
+    fc.assert(
+      fc.property(plans, (plan) => {
+        const { partition, history } = live('at-least-once', plan);
+        expect(
+          [...new Set(partition.visible)].sort((a, b) => a - b),
+          history.join('\n'),
+        ).toEqual(all);
+        expect(partition.committed).toBe(12);
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
+  test('at-most-once: no record has its outputs twice', () => {
+    fc.assert(
+      fc.property(plans, (plan) => {
+        const { partition, history } = live('at-most-once', plan);
+        expect(new Set(partition.visible).size, history.join('\n')).toBe(partition.visible.length);
+        expect(partition.committed).toBe(12);
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
+  test('at-most-once loses nothing where nothing fails, also when its partition is taken gently', () => {
+    fc.assert(
+      fc.property(
+        fc.array(
+          fc.constantFrom<Choice>(
+            { then: 'succeed' },
+            { then: 'succeed' },
+            { then: 'wait-at', back: 2 },
+            { then: 'revoke' },
+          ),
+          { maxLength: 60 },
+        ),
+        (plan) => {
+          // Whoever is revoked while waiting for a retry finishes it: the claim is made, nobody else will.
+          const { partition, history } = live('at-most-once', plan);
+          expect(partition.visible, history.join('\n')).toEqual(all);
+        },
+      ),
+      { numRuns: 1000 },
+    );
+  });
+});
+
+describe('the table', () => {
+  const span = { first: 10, end: 20 };
+  const states: readonly TaskState[] = [
+    { kind: 'initializing', guarantee: 'exactly-once', attempt: 1 },
+    { kind: 'idle', guarantee: 'exactly-once', position: 10 },
+    { kind: 'claiming', guarantee: 'at-most-once', span, closing: false },
+    { kind: 'processing', guarantee: 'exactly-once', first: 10, attempt: 1, closing: false },
+    { kind: 'waiting', guarantee: 'exactly-once', first: 10, attempt: 1, closing: false },
+    { kind: 'committing', guarantee: 'exactly-once', span, attempt: 1, rest: undefined, closing: false },
+    { kind: 'committing', guarantee: 'exactly-once', span, attempt: 1, rest: undefined, closing: true },
+    { kind: 'aborting', guarantee: 'exactly-once', span, attempt: 1, closing: false },
+    { kind: 'aborting', guarantee: 'exactly-once', span, attempt: 1, closing: true },
+    { kind: 'recovering', guarantee: 'exactly-once', span, rest: undefined, attempt: 1 },
+    { kind: 'closed', guarantee: 'exactly-once' },
+    { kind: 'failed', guarantee: 'exactly-once' },
+  ];
+  const events: readonly TaskEvent[] = [
+    { kind: 'opened', position: 10 },
+    { kind: 'opened', position: 20 },
+    { kind: 'opened', position: 15 },
+    { kind: 'batch', span },
+    { kind: 'handled', end: 20 },
+    { kind: 'handled', end: 15, waitMs: 500 },
+    { kind: 'handled', end: 10, waitMs: 500 },
+    { kind: 'committed' },
+    { kind: 'aborted' },
+    { kind: 'waited' },
+    ...failures.map((failure) => ({ kind: 'failed' as const, failure })),
+    { kind: 'revoked' },
+    { kind: 'lost' },
+    { kind: 'deadline' },
+  ];
+
+  test('reads aloud as it always did', () => {
+    const lines = states.flatMap((state) => [
+      `${title(state)}`,
+      ...events.flatMap((event) => {
+        try {
+          const { state: next, effects } = step(state, event);
+          if (next === state) return [];
+          return [
+            `  ${saying(event)} → ${title(next)}${effects.length > 0 ? `: ${effects.map((effect) => effect.do).join(', ')}` : ''}`,
+          ];
+        } catch (error) {
+          if (error instanceof IllegalMove) return [];
+          throw error;
+        }
+      }),
+    ]);
+    expect(lines.join('\n')).toMatchSnapshot();
+  });
+
+  test('has a cell for every state and event', () => {
+    const kinds = [...new Set(events.map((event) => event.kind))].sort();
+    for (const state of Object.values(table)) expect(Object.keys(state).sort()).toEqual(kinds);
+  });
+});
+
+function title(state: TaskState): string {
+  const closing = 'closing' in state && state.closing ? ', closing' : '';
+  const at = 'position' in state ? ` at ${state.position}` : 'first' in state ? ` from ${state.first}` : '';
+  const span = 'span' in state ? ` ${state.span.first}–${state.span.end}` : '';
+  return `${state.kind}${at}${span}${closing}`;
+}
+
+function saying(event: TaskEvent): string {
+  if (event.kind === 'failed') return `failed (${event.failure})`;
+  if (event.kind === 'opened') return `opened at ${event.position}`;
+  if (event.kind === 'handled') return `handled to ${event.end}${event.waitMs ? ' and waits' : ''}`;
+  return event.kind;
+}
