@@ -75,6 +75,13 @@ test('after a kill it comes back on its data and port, under a new pid', async (
   expect((await askBroker(portOf(kafka)))?.clusterId).toBe(kafka.clusterId);
 });
 
+test('a port that was taken while it was down is named', async () => {
+  const kafka = await start({});
+  await kafka.kill('SIGTERM');
+  await listen(portOf(kafka));
+  await expect(kafka.restart()).rejects.toThrow(/failed to bind to 127.0.0.1:\d+: Address already in use/);
+});
+
 test('a stopped broker stands still until it is continued', async () => {
   const kafka = await start({});
   await kafka.kill('SIGSTOP');
@@ -167,11 +174,11 @@ async function startOwner(
   throw new Error('the owner ended without a broker');
 }
 
-function listen(): Promise<number> {
-  const server: Server = createServer();
+function listen(port = 0): Promise<number> {
+  const server: Server = createServer((socket) => socket.destroy());
   cleanUps.push(() => new Promise((resolve) => server.close(resolve)));
   return new Promise((resolve) => {
-    server.listen(0, '127.0.0.1', () => {
+    server.listen(port, '127.0.0.1', () => {
       const address = server.address();
       resolve(typeof address === 'object' && address !== null ? address.port : 0);
     });
