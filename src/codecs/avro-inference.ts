@@ -38,7 +38,12 @@ export type AvroObjectSchema =
   | (Named & { readonly type: 'fixed'; readonly size: number; readonly logicalType?: string })
   | { readonly type: 'array'; readonly items: AvroSchema }
   | { readonly type: 'map'; readonly values: AvroSchema }
-  | { readonly type: PrimitiveName; readonly logicalType?: string; readonly precision?: number; readonly scale?: number };
+  | {
+      readonly type: PrimitiveName;
+      readonly logicalType?: string;
+      readonly precision?: number;
+      readonly scale?: number;
+    };
 
 interface Options {
   readonly long?: 'number' | 'bigint';
@@ -74,31 +79,32 @@ interface AnyScope {
 
 // ── values: `Ns` is the namespace that encloses the part ──
 
-type Value<S, Ns extends string, C extends AnyScope> = IsWide<S> extends true
-  ? unknown
-  : S extends string
-  ? NamedValue<S, Ns, C>
-  : S extends readonly unknown[]
-    ? UnionValue<S, Ns, C>
-    : S extends { readonly logicalType: infer L extends keyof LogicalValues }
-      ? LogicalValues[L]
-      : S extends { readonly fields: infer F extends readonly AvroField[] }
-        ? RecordValue<F[number], InnerNamespace<S, Ns>, C>
-        : S extends { readonly symbols: readonly (infer Symbols)[] }
-          ? Symbols
-          : S extends { readonly size: number }
-            ? Uint8Array
-            : S extends { readonly items: infer I }
-              ? C['use'] extends 'read'
-                ? Value<I, Ns, C>[]
-                : readonly Value<I, Ns, C>[]
-              : S extends { readonly values: infer V }
-                ? C['use'] extends 'read'
-                  ? Record<string, Value<V, Ns, C>>
-                  : Readonly<Record<string, Value<V, Ns, C>>>
-                : S extends { readonly type: infer T }
-                  ? Value<T, Ns, C>
-                  : never;
+type Value<S, Ns extends string, C extends AnyScope> =
+  IsWide<S> extends true
+    ? unknown
+    : S extends string
+      ? NamedValue<S, Ns, C>
+      : S extends readonly unknown[]
+        ? UnionValue<S, Ns, C>
+        : S extends { readonly logicalType: infer L extends keyof LogicalValues }
+          ? LogicalValues[L]
+          : S extends { readonly fields: infer F extends readonly AvroField[] }
+            ? RecordValue<F[number], InnerNamespace<S, Ns>, C>
+            : S extends { readonly symbols: readonly (infer Symbols)[] }
+              ? Symbols
+              : S extends { readonly size: number }
+                ? Uint8Array
+                : S extends { readonly items: infer I }
+                  ? C['use'] extends 'read'
+                    ? Value<I, Ns, C>[]
+                    : readonly Value<I, Ns, C>[]
+                  : S extends { readonly values: infer V }
+                    ? C['use'] extends 'read'
+                      ? Record<string, Value<V, Ns, C>>
+                      : Readonly<Record<string, Value<V, Ns, C>>>
+                    : S extends { readonly type: infer T }
+                      ? Value<T, Ns, C>
+                      : never;
 
 interface LogicalValues {
   date: string;
@@ -132,10 +138,12 @@ type UnionValue<S extends readonly unknown[], Ns extends string, C extends AnySc
   IsAmbiguous<S, Ns, C> extends true ? Wrapped<S[number], Ns, C> : Value<S[number], Ns, C>;
 
 /** Whether two branches have values that JavaScript cannot tell apart. */
-type IsAmbiguous<S extends readonly unknown[], Ns extends string, C extends AnyScope, Seen = never> = S extends readonly [
-  infer Head,
-  ...infer Rest,
-]
+type IsAmbiguous<
+  S extends readonly unknown[],
+  Ns extends string,
+  C extends AnyScope,
+  Seen = never,
+> = S extends readonly [infer Head, ...infer Rest]
   ? Kind<Head, Ns, C> extends Seen
     ? true
     : IsAmbiguous<Rest, Ns, C, Seen | Kind<Head, Ns, C>>
@@ -154,7 +162,10 @@ type Kind<S, Ns extends string, C extends AnyScope> = S extends 'int' | 'float' 
     : S extends PrimitiveName
       ? S
       : S extends string
-        ? Lookup<S, Ns, C['definitions']> extends { readonly schema: infer D; readonly enclosing: infer E extends string }
+        ? Lookup<S, Ns, C['definitions']> extends {
+            readonly schema: infer D;
+            readonly enclosing: infer E extends string;
+          }
           ? Kind<D, E, C>
           : 'object'
         : S extends { readonly logicalType: 'timestamp-millis' }
@@ -182,27 +193,34 @@ type BranchName<S, Ns extends string> = S extends PrimitiveName
 // ── names ──
 
 /** Everything that a schema defines: its full name, its schema, the namespace around it. */
-type Definitions<S, Ns extends string> = IsWide<S> extends true
-  ? never
-  : S extends string
-  ? never
-  : S extends readonly (infer Branch)[]
-    ? Definitions<Branch, Ns>
-    : S extends { readonly name: infer N extends string; readonly type: 'record' | 'error' | 'enum' | 'fixed' }
-      ?
-          | { readonly name: FullName<N, S, Ns>; readonly schema: S; readonly enclosing: Ns }
-          | (S extends { readonly fields: readonly (infer F)[] } ? Definitions<TypeOf<F>, InnerNamespace<S, Ns>> : never)
-      : S extends { readonly items: infer I }
-        ? Definitions<I, Ns>
-        : S extends { readonly values: infer V }
-          ? Definitions<V, Ns>
-          : S extends { readonly type: infer T }
-            ? Definitions<T, Ns>
-            : never;
+type Definitions<S, Ns extends string> =
+  IsWide<S> extends true
+    ? never
+    : S extends string
+      ? never
+      : S extends readonly (infer Branch)[]
+        ? Definitions<Branch, Ns>
+        : S extends { readonly name: infer N extends string; readonly type: 'record' | 'error' | 'enum' | 'fixed' }
+          ?
+              | { readonly name: FullName<N, S, Ns>; readonly schema: S; readonly enclosing: Ns }
+              | (S extends { readonly fields: readonly (infer F)[] }
+                  ? Definitions<TypeOf<F>, InnerNamespace<S, Ns>>
+                  : never)
+          : S extends { readonly items: infer I }
+            ? Definitions<I, Ns>
+            : S extends { readonly values: infer V }
+              ? Definitions<V, Ns>
+              : S extends { readonly type: infer T }
+                ? Definitions<T, Ns>
+                : never;
 
 type Lookup<S extends string, Ns extends string, D> = Extract<D, { readonly name: Qualified<S, Ns> }>;
 
-type Qualified<N extends string, Ns extends string> = N extends `${string}.${string}` ? N : Ns extends '' ? N : `${Ns}.${N}`;
+type Qualified<N extends string, Ns extends string> = N extends `${string}.${string}`
+  ? N
+  : Ns extends ''
+    ? N
+    : `${Ns}.${N}`;
 
 type FullName<N extends string, S, Ns extends string> = Qualified<N, OwnNamespace<S, Ns>>;
 
@@ -223,28 +241,29 @@ type BeforeLastDot<N extends string> = N extends `${infer Head}.${infer Rest}`
     : Head
   : never;
 
-type Unknown<S, Ns extends string, D> = IsWide<S> extends true
-  ? NotLiteral
-  : S extends string
-  ? string extends S
+type Unknown<S, Ns extends string, D> =
+  IsWide<S> extends true
     ? NotLiteral
-    : S extends PrimitiveName
-      ? never
-      : [Lookup<S, Ns, D>] extends [never]
-        ? `'${S}' is neither an Avro type nor a name that this schema defines`
-        : never
-  : S extends readonly (infer Branch)[]
-    ? Unknown<Branch, Ns, D>
-    : S extends { readonly fields: readonly (infer F)[] }
-      ? Unknown<TypeOf<F>, InnerNamespace<S, Ns>, D>
-      : S extends { readonly items: infer I }
-        ? Unknown<I, Ns, D>
-        : S extends { readonly values: infer V }
-          ? Unknown<V, Ns, D>
-          : S extends { readonly type: 'enum' | 'fixed' }
-            ? never
-            : S extends { readonly type: infer T }
-              ? Unknown<T, Ns, D>
-              : never;
+    : S extends string
+      ? string extends S
+        ? NotLiteral
+        : S extends PrimitiveName
+          ? never
+          : [Lookup<S, Ns, D>] extends [never]
+            ? `'${S}' is neither an Avro type nor a name that this schema defines`
+            : never
+      : S extends readonly (infer Branch)[]
+        ? Unknown<Branch, Ns, D>
+        : S extends { readonly fields: readonly (infer F)[] }
+          ? Unknown<TypeOf<F>, InnerNamespace<S, Ns>, D>
+          : S extends { readonly items: infer I }
+            ? Unknown<I, Ns, D>
+            : S extends { readonly values: infer V }
+              ? Unknown<V, Ns, D>
+              : S extends { readonly type: 'enum' | 'fixed' }
+                ? never
+                : S extends { readonly type: infer T }
+                  ? Unknown<T, Ns, D>
+                  : never;
 
 type NotLiteral = 'only the literal of a schema has types: use avroOf<T>() for one that is known at run time';

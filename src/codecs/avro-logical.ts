@@ -153,7 +153,9 @@ function validDate(ms: number): Date {
 }
 
 function dayText(days: number): string {
-  return validDate(days * msPerDay).toISOString().slice(0, -'T00:00:00.000Z'.length);
+  return validDate(days * msPerDay)
+    .toISOString()
+    .slice(0, -'T00:00:00.000Z'.length);
 }
 
 function dayNumber(value: unknown): number | undefined {
@@ -213,7 +215,9 @@ function unscaledOf(value: unknown, scale: number): bigint | undefined {
 function bytesOf(value: bigint, length?: number): Buffer {
   let bytes = length ?? 1;
   if (length === undefined) while (BigInt.asIntN(8 * bytes, value) !== value) bytes++;
-  const hex = BigInt.asUintN(8 * bytes, value).toString(16).padStart(2 * bytes, '0');
+  const hex = BigInt.asUintN(8 * bytes, value)
+    .toString(16)
+    .padStart(2 * bytes, '0');
   return Buffer.from(bytes === 0 ? '' : hex, 'hex');
 }
 

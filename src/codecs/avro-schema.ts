@@ -1,7 +1,16 @@
 // From a schema to the types that read and write its values, and what to tell an author whose value or schema does not
 // fit. avsc parses names, namespaces, defaults and aliases; which class a type gets is decided here.
 
-import { type AvroType, BaseType, isLogical, isUnion, type Readable, type ResolverOptions, type SchemaObject, type TypeOptions } from './avro-avsc.js';
+import {
+  type AvroType,
+  BaseType,
+  isLogical,
+  isUnion,
+  type Readable,
+  type ResolverOptions,
+  type SchemaObject,
+  type TypeOptions,
+} from './avro-avsc.js';
 import { isKnownLogical, logicalType, looksOfLogical } from './avro-logical.js';
 import { attempt } from './avro-resolution.js';
 import {

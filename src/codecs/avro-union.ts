@@ -43,7 +43,8 @@ export class UnionType extends OwnType {
     const kinds = this.types.map(kindOfType);
     if (this.types.length === 0) throw new Error('a union without branches');
     if (this.types.some((type) => type instanceof UnionType)) throw new Error('a union directly in a union');
-    if (new Set(this.names).size < this.names.length) throw new Error(`a union with the same branch twice: ${this.names}`);
+    if (new Set(this.names).size < this.names.length)
+      throw new Error(`a union with the same branch twice: ${this.names}`);
     this.wrapped = new Set(kinds).size < kinds.length;
     this.indexOf = new Map((this.wrapped ? this.names : kinds).map((name, index) => [name, index]));
     this.nests = kinds.map((kind) => kind === 'object' || kind === 'array');

@@ -100,7 +100,6 @@ class AvroSerde<Read, Write> implements Serde<Read, Write> {
   private readonly type: AvroType;
   private readonly writeId: number | undefined;
   private readonly registry: SchemaRegistry;
-  private readonly tap = new AvroTap();
   /** By writer's schema id: what reads its values, or why nothing can. Oldest first. */
   private readonly writers = new Map<number, Readable | ProcessorError>();
   private readonly loading = new Map<number, Promise<void>>();
@@ -122,8 +121,7 @@ class AvroSerde<Read, Write> implements Serde<Read, Write> {
     const id = schemaIdAt(bytes, start, end);
     if (id === undefined) throw notFramed(bytes, start, end);
     const writer = id === this.lastId && this.lastWriter ? this.lastWriter : this.writer(id);
-    const { tap } = this;
-    tap.open(asBuffer(bytes), start + wireHeaderBytes, end);
+    tap.open(readView(bytes), start + wireHeaderBytes, end);
     let value: unknown;
     try {
       value = writer._read(tap);
@@ -141,7 +139,7 @@ class AvroSerde<Read, Write> implements Serde<Read, Write> {
     let size = this.sizeHint;
     for (;;) {
       sink.reserve(size);
-      const buffer = asBuffer(sink.bytes);
+      const buffer = writeView(sink.bytes);
       const end = this.write(type, value, buffer, start + wireHeaderBytes);
       if (end >= 0) {
         writeHeader(buffer, start, writeId);
@@ -192,10 +190,35 @@ class AvroSerde<Read, Write> implements Serde<Read, Write> {
       return type.encode(value, buffer, position);
     } catch (error) {
       const problem = invalidity(type, value) ?? messageOf(error);
-      throw new ProcessorError('PRC_AVRO_VALUE_INVALID', { schema: type.name ?? type.typeName, problem }, { cause: error });
+      throw new ProcessorError(
+        'PRC_AVRO_VALUE_INVALID',
+        { schema: type.name ?? type.typeName, problem },
+        { cause: error },
+      );
     }
   }
 }
+
+/**
+ * The same bytes as the Buffer that avsc works on. Making one costs as much as encoding a small value, and the bytes are
+ * the same for a whole batch: the last one is kept, one for all codecs, so that at most one batch stays in memory.
+ */
+function bufferView(): (bytes: Uint8Array) => Buffer {
+  let last: Uint8Array | undefined;
+  let view: Buffer = Buffer.alloc(0);
+  return (bytes) => {
+    if (bytes !== last) {
+      view = asBuffer(bytes);
+      last = bytes;
+    }
+    return view;
+  };
+}
+const readView = bufferView();
+const writeView = bufferView();
+
+/** One for all codecs: a value is read to its end before anything else happens. */
+const tap = new AvroTap();
 
 /** What reads values of the registry's schema as values of `type`, or why they cannot be. */
 function readerOf(type: AvroType, text: string, id: number): Readable | ProcessorError {

@@ -143,7 +143,9 @@ describe('the types of an Avro schema', () => {
       { type: 'record', name: 'Placed', namespace: 'shop', fields: [{ name: 'id', type: 'long' }] },
       { type: 'record', name: 'Shipped', fields: [{ name: 'id', type: 'long' }] },
     ]);
-    expectTypeOf<Reads<typeof events>>().toEqualTypeOf<{ 'shop.Placed': { id: number } } | { Shipped: { id: number } }>();
+    expectTypeOf<Reads<typeof events>>().toEqualTypeOf<
+      { 'shop.Placed': { id: number } } | { Shipped: { id: number } }
+    >();
     const numbers = avro(['null', 'int', 'double']);
     expectTypeOf<Reads<typeof numbers>>().toEqualTypeOf<null | { int: number } | { double: number }>();
     const longs = avro(['long', 'int'], { long: 'bigint' });
@@ -161,7 +163,8 @@ describe('what is refused', () => {
     // @ts-expect-error -- 'strng' is neither an Avro type nor a name that this schema defines
     const _typo = () => avro({ type: 'record', name: 'R', fields: [{ name: 'a', type: 'strng' }] });
     // @ts-expect-error -- a name of another namespace
-    const _elsewhere = () => avro({ type: 'record', name: 'R', namespace: 'n', fields: [{ name: 'a', type: ['null', 'm.R'] }] });
+    const _elsewhere = () =>
+      avro({ type: 'record', name: 'R', namespace: 'n', fields: [{ name: 'a', type: ['null', 'm.R'] }] });
     // @ts-expect-error -- an array needs items
     const _items = () => avro({ type: 'array' });
     // @ts-expect-error -- only numbers and bigints
@@ -175,7 +178,11 @@ describe('what is refused', () => {
   });
 
   test('values of another type', () => {
-    const codec = avro({ type: 'record', name: 'R', fields: [{ name: 'a', type: { type: 'enum', name: 'E', symbols: ['X'] } }] });
+    const codec = avro({
+      type: 'record',
+      name: 'R',
+      fields: [{ name: 'a', type: { type: 'enum', name: 'E', symbols: ['X'] } }],
+    });
     type Write = Writes<typeof codec>;
     expectTypeOf<{ a: 'Y' }>().not.toExtend<Write>();
     expectTypeOf<{ a: null }>().not.toExtend<Write>();
