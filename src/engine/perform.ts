@@ -144,14 +144,14 @@ export class Performer {
   }
 
   async #init(): Promise<undefined> {
-    await this.#resumed((timeoutMs) => this.#usable.init(timeoutMs));
+    await this.#resumed('init', (timeoutMs) => this.#usable.init(timeoutMs));
   }
 
   async #fetchOffset(): Promise<TaskEvent> {
     const { consumer, kafka, start, groupId } = this.#setup;
     const { partition } = this.#task;
     let committed: number | undefined;
-    await this.#resumed(async (timeoutMs) => {
+    await this.#resumed('fetch-offset', async (timeoutMs) => {
       committed = await consumer.committed(partition, timeoutMs);
     });
     const [range] = await kafka.offsetRanges([partition]);
@@ -213,11 +213,13 @@ export class Performer {
   async #sendOffsets(offset: number): Promise<undefined> {
     const { consumer } = this.#setup;
     const offsets = [{ ...this.#task.partition, offset }];
-    await this.#resumed((timeoutMs) => this.#usable.sendOffsets(offsets, consumer, timeoutMs, this.#guard));
+    await this.#resumed('send-offsets', (timeoutMs) =>
+      this.#usable.sendOffsets(offsets, consumer, timeoutMs, this.#guard),
+    );
   }
 
   async #commit(): Promise<TaskEvent> {
-    await this.#resumed((timeoutMs) => this.#usable.commit(timeoutMs, this.#guard));
+    await this.#resumed('commit', (timeoutMs) => this.#usable.commit(timeoutMs, this.#guard));
     return this.#settled();
   }
 
@@ -249,7 +251,7 @@ export class Performer {
   }
 
   async #abort(): Promise<TaskEvent> {
-    await this.#resumed((timeoutMs) => this.#usable.abort(timeoutMs));
+    await this.#resumed('abort', (timeoutMs) => this.#usable.abort(timeoutMs));
     this.#fact({ fact: 'batch-aborted', reason: this.#task.isOpen ? 'a call failed' : 'the partition was lost' });
     return { kind: 'aborted' };
   }
@@ -300,7 +302,7 @@ export class Performer {
   }
 
   /** E8: calls with a short time limit each, made again while the client says that it may, up to the transaction's time. */
-  async #resumed(call: (timeoutMs: number) => Promise<void>): Promise<void> {
+  async #resumed(doing: TaskEffectKind, call: (timeoutMs: number) => Promise<void>): Promise<void> {
     const { clock, limits } = this.#setup;
     const deadline = clock.monotonicMs() + limits.transactionTimeoutMs;
     for (let attempt = 1; ; attempt++) {
@@ -311,7 +313,7 @@ export class Performer {
         return;
       } catch (error) {
         if (!(error instanceof KafkaError) || !error.retriable) throw error;
-        this.#fact({ fact: 'call-failed', call: 'again', failure: 'retriable', error });
+        this.#fact({ fact: 'call-repeated', call: doing, error });
         await this.#wait(backoffMs(attempt, 10, 200));
       }
     }

@@ -82,6 +82,8 @@ class ProcessorRunner implements Runner {
 
   async start(): Promise<void> {
     const { topology, kafka, clock, limits } = this.#options;
+    if (topology.guarantee === 'exactly-once' && !kafka.verifiesTransactions())
+      throw new ProcessorError('PRC_BROKER_TOO_OLD', { processor: topology.name });
     await this.#lookUpTopics();
     await this.#openCodecs();
     const topics = topology.subtopologies.map(({ source }) => source.topic.name);

@@ -8,8 +8,44 @@ export const catalogue = {
     hint: 'Use 1 to 249 of the characters a-z, A-Z, 0-9, dot, underscore and hyphen; "." and ".." are taken.',
   },
   PRC_TOPIC_DEFINED_TWICE: {
-    message: "the topic '{topic}' is defined twice with different codecs or settings",
+    message: "the topic '{topic}' is defined twice, with different {differences}",
     hint: 'Define it once, in a module of its own, and import it where it is used.',
+  },
+  PRC_OPTIONS_MISSING: {
+    message: '{owner} was given {given} instead of an object with options',
+    hint: 'Give it an object, as the docs of the function show.',
+  },
+  PRC_OPTION_UNKNOWN: {
+    message: "{owner} has the unknown option '{option}'",
+    hint: '{suggestion}It takes: {known}.',
+  },
+  PRC_OPTION_INVALID: {
+    message: "{owner}: '{option}' cannot be {given}",
+    hint: '{expected}',
+  },
+  PRC_INPUT_TWICE: {
+    message: "{owner} reads the topic '{topic}' twice, as '{one}' and as '{other}'",
+    hint: 'Handle the topic in one handler, or in two processors.',
+  },
+  PRC_OUTPUT_TWICE: {
+    message: "{owner} has two outputs for the topic '{topic}', '{one}' and '{other}'",
+    hint: 'Keep one of them; it can be called as often as needed.',
+  },
+  PRC_OUTPUT_NAME_INVALID: {
+    message: "{owner} has an output '{output}', which handlers cannot call as out.{output}(…)",
+    hint: "Give it a JavaScript identifier as its name; the topic's own name may be another.",
+  },
+  PRC_HANDLER_MISSING: {
+    message: "{owner} has no handler for the records of the topic '{topic}'",
+    hint: 'Add a function ({per}, context) as {handler}.',
+  },
+  PRC_HANDLER_WITHOUT_INPUT: {
+    message: "{owner} has a handler '{handler}' without an input of that name",
+    hint: '{suggestion}Name the handlers as the inputs, or add the topic to input.',
+  },
+  PRC_DEAD_LETTER_LOOP: {
+    message: "{owner} would send dead letters to the topic '{topic}', which it reads",
+    hint: 'They would fail again and again. Let deadLetter() name another topic.',
   },
   PRC_TOPOLOGY_INVALID: {
     message: "the processor '{processor}' cannot be built: {problem}",
@@ -18,6 +54,28 @@ export const catalogue = {
   PRC_DURATION_INVALID: {
     message: "'{duration}' is not a duration",
     hint: "Use a number of milliseconds or a text such as '200ms', '5s', '1m', '2h' or '1d'.",
+  },
+
+  // ── codecs ──
+  PRC_BYTES_UNREADABLE: {
+    message: 'these bytes are not {format}: {problem}',
+    hint: 'Something else was written there, or they were damaged. Declare the codec that fits the topic; onError.decode decides what becomes of the record.',
+  },
+  PRC_VALUE_UNWRITABLE: {
+    message: 'the {format} codec cannot write {value}: {problem}',
+    hint: 'Emit a value of the type that the codec takes; onError.encode decides what becomes of the record.',
+  },
+  PRC_VALUE_INVALID: {
+    message: 'the value does not fit its schema: {issues}',
+    hint: 'Correct whatever makes the value, or the schema given to json(). onError.decode and onError.encode decide what becomes of the record.',
+  },
+  PRC_SCHEMA_ASYNC: {
+    message: 'the schema given to json() validates asynchronously (it was made with {vendor})',
+    hint: 'Use a synchronous schema and do what has to be awaited (a look-up, a call) in the handler.',
+  },
+  PRC_SCHEMA_NOT_STANDARD: {
+    message: 'what json() was given is not a Standard Schema',
+    hint: 'Give it a schema of Zod 3.24, Valibot 1, ArkType 2 or anything else that implements standardschema.dev, or use jsonOf<T>() to trust the bytes.',
   },
 
   // ── running a processor ──
@@ -62,6 +120,10 @@ export const catalogue = {
   PRC_BROKER_UNREACHABLE: {
     message: 'no Kafka broker answers at {brokers} within {seconds} s: {reason}',
     hint: 'Check the address (-b, KAFKA_BROKERS), that the broker runs, and that its advertised listeners can be reached from here.',
+  },
+  PRC_BROKER_TOO_OLD: {
+    message: "processor '{processor}' is exactly-once, and the brokers are older than Kafka 3.6",
+    hint: 'Older brokers do not verify transactions: a delayed request can block readers of the outputs for ever. Upgrade them, or declare guarantee: \'at-least-once\'.',
   },
   PRC_SETTING_REFUSED: {
     message: "the client setting '{setting}' cannot be changed: {reason}",

@@ -20,8 +20,11 @@ export interface Kafka {
    * Rejects as a whole: an answer never misses a partition.
    */
   offsetRanges(partitions: readonly TopicPartition[]): Promise<readonly OffsetRange[]>;
-  /** The version of the cluster's `transaction.version`-era API support; used to refuse brokers before 3.6. */
-  verifiesTransactions(): Promise<boolean>;
+  /**
+   * Whether the brokers met so far check that a partition belongs to the transaction that writes to it (KIP-890 part 1,
+   * Kafka 3.6): without that, a late request can leave a transaction open for ever.
+   */
+  verifiesTransactions(): boolean;
   /** Closes what belongs to no consumer or producer. */
   close(): Promise<void>;
 }

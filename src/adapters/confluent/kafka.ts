@@ -69,14 +69,25 @@ class ConfluentKafka implements Kafka, Admin {
   readonly #gate = new ThreadGate();
   readonly #admin: RawAdmin;
   readonly #timeoutMs: number;
+  /** The highest version of each request that every broker met so far knows. */
+  readonly #apiVersions = new Map<string, number>();
   #lastNotice = '';
 
   constructor(options: ConfluentOptions) {
     this.#options = options;
     this.#timeoutMs = options.connectTimeoutMs ?? 10_000;
     this.#settings = { ...options.settings, 'bootstrap.servers': options.brokers };
-    this.#admin = rawModule().AdminClient.create(adminConfig(this.#settings, options.clientId ?? 'processor'));
+    this.#admin = rawModule().AdminClient.create({
+      ...adminConfig(this.#settings, options.clientId ?? 'processor'),
+      // The binding does not say which requests a broker knows; the client's log of its handshake does.
+      debug: 'feature',
+      log_level: 7,
+    });
     this.#admin.on('event.log', ({ message, severity, fac }) => {
+      if (fac === 'APIVERSION' || fac === 'FEATURE') {
+        this.#noteApiVersion(message);
+        return;
+      }
       this.#lastNotice = message;
       options.onNotice?.({ level: severity <= 3 ? 'warn' : 'debug', message: `${fac}: ${message}` });
     });
@@ -164,13 +175,22 @@ class ConfluentKafka implements Kafka, Admin {
     });
   }
 
-  verifiesTransactions(): Promise<boolean> {
-    return Promise.resolve(true);
+  verifiesTransactions(): boolean {
+    // Seen on real brokers: 3.5.2 knows version 3 of it, 3.6.2 version 4, which is the one that verifies.
+    return (this.#apiVersions.get('AddPartitionsToTxn') ?? -1) >= 4;
   }
 
   close(): Promise<void> {
     this.#admin.disconnect();
     return Promise.resolve();
+  }
+
+  #noteApiVersion(message: string): void {
+    const [, api, version] = /ApiKey (\w+) \(\d+\) Versions \d+\.\.(\d+)/.exec(message) ?? [];
+    if (api === undefined) return;
+    // Of several brokers the oldest counts.
+    const known = this.#apiVersions.get(api) ?? Number.POSITIVE_INFINITY;
+    this.#apiVersions.set(api, Math.min(known, Number(version)));
   }
 
   #describe(topics: readonly string[]): Promise<readonly RawTopicDescription[]> {
