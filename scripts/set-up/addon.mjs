@@ -59,7 +59,7 @@ async function fromSource() {
     rmSync(builtFolder(), { recursive: true, force: true });
     const { ok, output } = await run('npm', ['rebuild', client], {
       // Parallel jobs break the build; linked statically it lacks what the system's libraries bring.
-      env: { CKJS_LINKING: 'dynamic', JOBS: '1', npm_config_build_from_source: client },
+      env: { CKJS_LINKING: 'dynamic', JOBS: '1', npm_config_build_from_source: client, ...ownHeaders() },
     });
     if (!ok) {
       throw new SetUpError(`the build of ${client} failed:\n${lastLines(output)}\n  ${howToInstall}`);
@@ -74,6 +74,15 @@ async function fromSource() {
   });
 }
 
+/** Node's headers where they came with Node itself: else node-gyp downloads them, which not every machine can. */
+function ownHeaders() {
+  const nodedir = dirname(dirname(process.execPath));
+  const header = join(nodedir, 'include/node/node_version.h');
+  const major = process.versions.node.split('.')[0];
+  const isOurs = existsSync(header) && readFileSync(header, 'utf8').includes(`#define NODE_MAJOR_VERSION ${major}\n`);
+  return isOurs ? { npm_config_nodedir: nodedir } : {};
+}
+
 /** The features that the addon in node_modules lacks; all of them if it does not load. */
 async function missingFeatures() {
   const script = `process.stdout.write(require(${JSON.stringify(join(folder, 'librdkafka.js'))}).features())`;
@@ -83,7 +92,7 @@ async function missingFeatures() {
 }
 
 /** Copies the built files into the cache: complete in one rename, so that other clones see all of it or nothing. */
-function keep() {
+export function keep() {
   const target = cachedFolder();
   mkdirSync(dirname(target), { recursive: true });
   const temporary = mkdtempSync(join(dirname(target), '.new-'));
