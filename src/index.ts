@@ -9,7 +9,15 @@ export { float64, int32, int64 } from './codecs/number.js';
 export { text } from './codecs/text.js';
 export type { AnyCodec, ByteSink, Codec, CodecScope, SchemaRegistry, Serde } from './core/codec.js';
 export type { EmitHeaders, EmitOptions, Headers } from './core/record.js';
-export type { ErrorPolicies, FinalPolicy, Guarantee, RetryPolicy, Start, Topology, TopologyTopic } from './core/topology.js';
+export type {
+  ErrorPolicies,
+  FinalPolicy,
+  Guarantee,
+  RetryPolicy,
+  Start,
+  Topology,
+  TopologyTopic,
+} from './core/topology.js';
 export { checkTopics } from './dsl/check-topics.js';
 export type { Duration } from './dsl/duration.js';
 export { type DeadLetterOptions, deadLetter, fail, type RetryOptions, retry, skip } from './dsl/error-policy.js';
@@ -24,5 +32,14 @@ export {
   type ProcessorSpec,
   processor,
 } from './dsl/processor.js';
-export { type AnyTopic, isTopic, type Reads, type Topic, type Topics, type TopicSpec, topic, type Writes } from './dsl/topic.js';
+export {
+  type AnyTopic,
+  isTopic,
+  type Reads,
+  type Topic,
+  type Topics,
+  type TopicSpec,
+  topic,
+  type Writes,
+} from './dsl/topic.js';
 export { type ErrorCode, isProcessorError, ProcessorError } from './errors/processor-error.js';

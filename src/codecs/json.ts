@@ -33,10 +33,7 @@ export function json<Schema extends StandardSchemaV1>(
   const codec: Codec<unknown, unknown> = Object.freeze({
     format: 'json',
     nullable: false,
-    open() {
-      refuseAsynchronous(schema);
-      return serde;
-    },
+    open: () => refuseAsynchronous(schema)?.then(() => serde) ?? serde,
   });
   made.set(schema, codec);
   return codec as Codec<StandardSchemaV1.InferOutput<Schema>, StandardSchemaV1.InferInput<Schema>>;
@@ -94,29 +91,35 @@ function validator(schema: StandardSchemaV1): (value: unknown) => unknown {
   if (typeof standard?.validate !== 'function') throw new ProcessorError('PRC_SCHEMA_NOT_STANDARD', {});
   return (value) => {
     const result = standard.validate(value);
-    if (isPromise(result)) throw asynchronous(standard.vendor, result);
+    if (isPromise(result)) {
+      // Nobody waits for it any more; the error says that it came.
+      result.catch(() => {});
+      throw new ProcessorError('PRC_SCHEMA_ASYNC', { vendor: standard.vendor });
+    }
     if (result.issues) throw new ProcessorError('PRC_VALUE_INVALID', { issues: issuesSentence(result.issues) });
     return result.value;
   };
 }
 
-/** At start, where the schema shows it: some are asynchronous for some values only, and those fail when they come. */
-function refuseAsynchronous(schema: StandardSchemaV1): void {
+/**
+ * At start, where the schema shows it: some are asynchronous for some values only, and those fail when they come.
+ * Undefined where nothing is left to wait for.
+ */
+function refuseAsynchronous(schema: StandardSchemaV1): Promise<void> | undefined {
   const { validate, vendor } = schema['~standard'];
   let result: unknown;
   try {
     result = validate(undefined);
   } catch {
     // A schema need not expect undefined; whether it throws for real values, these will show.
-    return;
+    return undefined;
   }
-  if (isPromise(result)) throw asynchronous(vendor, result);
-}
-
-function asynchronous(vendor: string, result: Promise<unknown>): ProcessorError {
-  // Nobody waits for it any more; the error says that it came.
-  result.catch(() => {});
-  return new ProcessorError('PRC_SCHEMA_ASYNC', { vendor });
+  if (!isPromise(result)) return undefined;
+  // A rejection is such a schema again: Zod tries the asynchronous way when the synchronous one threw.
+  return result.then(
+    () => Promise.reject(new ProcessorError('PRC_SCHEMA_ASYNC', { vendor })),
+    () => {},
+  );
 }
 
 function isPromise(value: unknown): value is Promise<unknown> {

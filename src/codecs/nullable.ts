@@ -14,7 +14,10 @@ export function nullable<Read, Write>(codec: Codec<Read, Write>): Codec<Read | n
   const known = made.get(codec) as Codec<Read | null, Write | null> | undefined;
   if (known) return known;
   // Null never reaches a serde (see Codec.nullable), so the one for the others will do.
-  const wrapped = Object.freeze({ ...codec, nullable: true, open: codec.open.bind(codec) }) as Codec<Read | null, Write | null>;
+  const wrapped = Object.freeze({ ...codec, nullable: true, open: codec.open.bind(codec) }) as Codec<
+    Read | null,
+    Write | null
+  >;
   made.set(codec, wrapped);
   made.set(wrapped, wrapped);
   return wrapped;

@@ -95,7 +95,10 @@ function codecOf<T>({ format, size, read, misfit, write }: FixedSize<T>): Codec<
   const serde = {
     decode(bytes: Uint8Array, start: number, end: number): T {
       if (end - start === size) return read(bytes, start);
-      throw new ProcessorError('PRC_BYTES_UNREADABLE', { format, problem: `they are ${end - start} bytes, not ${size}` });
+      throw new ProcessorError('PRC_BYTES_UNREADABLE', {
+        format,
+        problem: `they are ${end - start} bytes, not ${size}`,
+      });
     },
     encode(value: T, sink: ByteSink): void {
       const problem = misfit(value);

@@ -9,6 +9,11 @@ export function unwritable(format: string, value: unknown, problem: string, caus
 
 /** Short enough for a log line, whatever it is. */
 function shown(value: unknown): string {
-  const text = inspect(value, { depth: 1, breakLength: Number.POSITIVE_INFINITY, maxArrayLength: 3, maxStringLength: 40 });
+  const text = inspect(value, {
+    depth: 1,
+    breakLength: Number.POSITIVE_INFINITY,
+    maxArrayLength: 3,
+    maxStringLength: 40,
+  });
   return text.length <= 120 ? text : `${text.slice(0, 119)}…`;
 }

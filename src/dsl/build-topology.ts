@@ -15,7 +15,15 @@ import {
 import { ProcessorError } from '../errors/processor-error.js';
 import { checkTopics } from './check-topics.js';
 import { fail, requireFinalPolicy, requirePolicy } from './error-policy.js';
-import { didYouMean, invalidOption, oneOf, refuseUnknownOptions, requireName, requireObject, waitMs } from './options.js';
+import {
+  didYouMean,
+  invalidOption,
+  oneOf,
+  refuseUnknownOptions,
+  requireName,
+  requireObject,
+  waitMs,
+} from './options.js';
 import { type AnyTopic, isTopic } from './topic.js';
 
 const guarantees: readonly Guarantee[] = ['exactly-once', 'at-least-once', 'at-most-once'];
@@ -58,26 +66,44 @@ function policies(owner: string, given: unknown = {}): ErrorPolicies {
 function subtopologies(owner: string, per: SourceHandler['per'], input: unknown, handle: unknown): Subtopology[] {
   if (isTopic(input)) return [subtopology(owner, per, input, 'handle', handle)];
   const inputs = topicsByName(owner, 'input', input);
-  if (inputs.length === 0) throw invalidOption(owner, 'input', input, 'It is a topic, or topics by name: { orders, payments }.');
+  if (inputs.length === 0)
+    throw invalidOption(owner, 'input', input, 'It is a topic, or topics by name: { orders, payments }.');
   if (typeof handle !== 'object' || handle === null)
-    throw invalidOption(owner, 'handle', handle, `With several inputs it has a handler for each: { ${inputs[0]?.[0]}(record, context) { … } }.`);
+    throw invalidOption(
+      owner,
+      'handle',
+      handle,
+      `With several inputs it has a handler for each: { ${inputs[0]?.[0]}(record, context) { … } }.`,
+    );
   for (const extra of Object.keys(handle)) {
     const names = inputs.map(([name]) => name);
     if (names.includes(extra)) continue;
-    throw new ProcessorError('PRC_HANDLER_WITHOUT_INPUT', { owner, handler: extra, suggestion: didYouMean(extra, names) });
+    throw new ProcessorError('PRC_HANDLER_WITHOUT_INPUT', {
+      owner,
+      handler: extra,
+      suggestion: didYouMean(extra, names),
+    });
   }
   const handlers = handle as Readonly<Record<string, unknown>>;
   const seen = new Map<string, string>();
   return inputs.map(([name, topic]) => {
     const other = seen.get(topic.name);
-    if (other !== undefined) throw new ProcessorError('PRC_INPUT_TWICE', { owner, topic: topic.name, one: other, other: name });
+    if (other !== undefined)
+      throw new ProcessorError('PRC_INPUT_TWICE', { owner, topic: topic.name, one: other, other: name });
     seen.set(topic.name, name);
     return subtopology(owner, per, topic, `handle.${name}`, Object.hasOwn(handlers, name) ? handlers[name] : undefined);
   });
 }
 
-function subtopology(owner: string, per: SourceHandler['per'], topic: AnyTopic, where: string, handle: unknown): Subtopology {
-  if (handle === undefined) throw new ProcessorError('PRC_HANDLER_MISSING', { owner, topic: topic.name, handler: where, per });
+function subtopology(
+  owner: string,
+  per: SourceHandler['per'],
+  topic: AnyTopic,
+  where: string,
+  handle: unknown,
+): Subtopology {
+  if (handle === undefined)
+    throw new ProcessorError('PRC_HANDLER_MISSING', { owner, topic: topic.name, handler: where, per });
   // A generator's body runs when somebody iterates, which nobody would.
   if (typeof handle !== 'function' || isGeneratorFunction(handle))
     throw invalidOption(owner, where, handle, `It is a function, asynchronous or not: (${per}, context) => { … }.`);
@@ -88,10 +114,12 @@ function subtopology(owner: string, per: SourceHandler['per'], topic: AnyTopic, 
 function sinks(owner: string, outputs: unknown = {}): Sink[] {
   const seen = new Map<string, string>();
   return topicsByName(owner, 'outputs', outputs).map(([name, topic]) => {
-    if (!identifier.test(name) || name === '__proto__') throw new ProcessorError('PRC_OUTPUT_NAME_INVALID', { owner, output: name });
+    if (!identifier.test(name) || name === '__proto__')
+      throw new ProcessorError('PRC_OUTPUT_NAME_INVALID', { owner, output: name });
     // Nothing needs two names for one topic, and a slip of the hand makes them.
     const other = seen.get(topic.name);
-    if (other !== undefined) throw new ProcessorError('PRC_OUTPUT_TWICE', { owner, topic: topic.name, one: other, other: name });
+    if (other !== undefined)
+      throw new ProcessorError('PRC_OUTPUT_TWICE', { owner, topic: topic.name, one: other, other: name });
     seen.set(topic.name, name);
     return Object.freeze({ name, topic });
   });
@@ -101,7 +129,8 @@ const identifier = /^[\p{ID_Start}_$][\p{ID_Continue}$]*$/u;
 
 function topicsByName(owner: string, option: string, given: unknown): [string, AnyTopic][] {
   const expected = `It is ${option === 'input' ? 'a topic, or ' : ''}topics by name: { orders, payments }.`;
-  if (typeof given !== 'object' || given === null || Array.isArray(given)) throw invalidOption(owner, option, given, expected);
+  if (typeof given !== 'object' || given === null || Array.isArray(given))
+    throw invalidOption(owner, option, given, expected);
   return Object.entries(given).map(([name, topic]: [string, unknown]) => {
     if (isTopic(topic)) return [name, topic];
     throw invalidOption(owner, `${option}.${name}`, topic, 'It is what topic() gave back.');

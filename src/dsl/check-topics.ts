@@ -13,7 +13,10 @@ export function checkTopics(topologies: readonly Topology[]): void {
     const first = known.get(topic.name) ?? topic;
     const differences = first === topic ? [] : differencesOf(first, topic);
     if (differences.length > 0)
-      throw new ProcessorError('PRC_TOPIC_DEFINED_TWICE', { topic: topic.name, differences: differences.join(' and ') });
+      throw new ProcessorError('PRC_TOPIC_DEFINED_TWICE', {
+        topic: topic.name,
+        differences: differences.join(' and '),
+      });
     known.set(topic.name, first);
   }
 }

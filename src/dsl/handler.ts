@@ -31,7 +31,11 @@ export interface Batch<T extends AnyTopic> extends Iterable<InputRecord<T>> {
  * Adds a record to what the batch will write, all of it in one transaction. The value is encoded at once, so it may be
  * changed afterwards; one that does not fit its codec throws and is an encode failure even where the handler catches it.
  */
-export type Emit<T extends AnyTopic> = (key: Writes<T['key']>, value: Writes<T['value']>, options?: EmitOptions) => void;
+export type Emit<T extends AnyTopic> = (
+  key: Writes<T['key']>,
+  value: Writes<T['value']>,
+  options?: EmitOptions,
+) => void;
 
 export type Out<Outputs extends Topics> = { readonly [Name in keyof Outputs]: Emit<Outputs[Name]> };
 

@@ -18,7 +18,12 @@ export function requireObject(owner: string, options: unknown): asserts options 
 export function refuseUnknownOptions(owner: string, options: object, known: readonly string[]): void {
   for (const option of Object.keys(options)) {
     if (known.includes(option)) continue;
-    throw new ProcessorError('PRC_OPTION_UNKNOWN', { owner, option, suggestion: didYouMean(option, known), known: known.join(', ') });
+    throw new ProcessorError('PRC_OPTION_UNKNOWN', {
+      owner,
+      option,
+      suggestion: didYouMean(option, known),
+      known: known.join(', '),
+    });
   }
 }
 
@@ -27,7 +32,9 @@ export function didYouMean(given: string, known: readonly string[]): string {
   const [nearest] = known
     .map((name) => ({ name, distance: editDistance(given.toLowerCase(), name.toLowerCase()) }))
     .sort((a, b) => a.distance - b.distance);
-  return nearest !== undefined && nearest.distance <= Math.max(1, given.length / 3) ? `Did you mean '${nearest.name}'? ` : '';
+  return nearest !== undefined && nearest.distance <= Math.max(1, given.length / 3)
+    ? `Did you mean '${nearest.name}'? `
+    : '';
 }
 
 export function invalidOption(owner: string, option: string, given: unknown, expected: string): ProcessorError {
@@ -78,7 +85,12 @@ function editDistance(from: string, to: string): number {
     for (let j = 1; j <= to.length; j++) {
       const replaced = at(i - 1, j - 1) + (from[i - 1] === to[j - 1] ? 0 : 1);
       const swapped = i > 1 && j > 1 && from[i - 1] === to[j - 2] && from[i - 2] === to[j - 1];
-      row[j] = Math.min(at(i - 1, j) + 1, (row[j - 1] as number) + 1, replaced, swapped ? at(i - 2, j - 2) + 1 : replaced);
+      row[j] = Math.min(
+        at(i - 1, j) + 1,
+        (row[j - 1] as number) + 1,
+        replaced,
+        swapped ? at(i - 2, j - 2) + 1 : replaced,
+      );
     }
     rows[i] = row;
   }

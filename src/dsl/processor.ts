@@ -110,7 +110,9 @@ export function batchProcessor<
 
 /** Whether a value is what `processor()` or `batchProcessor()` gave back, also by another copy of this package. */
 export function isProcessor(value: unknown): value is AnyProcessor {
-  return typeof value === 'object' && value !== null && 'kind' in value && value.kind === 'processor' && 'topology' in value;
+  return (
+    typeof value === 'object' && value !== null && 'kind' in value && value.kind === 'processor' && 'topology' in value
+  );
 }
 
 function define<Name extends string, Input extends AnyTopic | Topics, Outputs extends Topics>(

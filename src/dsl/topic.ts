@@ -64,7 +64,14 @@ export function topic<const Name extends string, Key extends AnyCodec, Value ext
 
 /** Whether a value is what `topic()` gave back, also by another copy of this package. */
 export function isTopic(value: unknown): value is AnyTopic {
-  return typeof value === 'object' && value !== null && 'kind' in value && value.kind === 'topic' && 'key' in value && 'value' in value;
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    'kind' in value &&
+    value.kind === 'topic' &&
+    'key' in value &&
+    'value' in value
+  );
 }
 
 function requireCodec(owner: string, part: 'key' | 'value', codec: unknown): void {
@@ -76,7 +83,8 @@ function requireCodec(owner: string, part: 'key' | 'value', codec: unknown): voi
 function copyOfConfig(owner: string, config: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
   requireObject(`config of ${owner}`, config);
   for (const [setting, value] of Object.entries(config)) {
-    if (typeof value !== 'string') throw invalidOption(owner, `config['${setting}']`, value, 'Settings of a topic are texts.');
+    if (typeof value !== 'string')
+      throw invalidOption(owner, `config['${setting}']`, value, 'Settings of a topic are texts.');
   }
   return Object.freeze({ ...config });
 }

@@ -71,7 +71,7 @@ export const catalogue = {
   },
   PRC_SCHEMA_ASYNC: {
     message: 'the schema given to json() validates asynchronously (it was made with {vendor})',
-    hint: 'Use a synchronous schema and do what has to be awaited (a look-up, a call) in the handler.',
+    hint: 'Use a synchronous schema and do what has to be awaited (a look-up, a call) in the handler. With Zod, a schema that throws looks like this, too.',
   },
   PRC_SCHEMA_NOT_STANDARD: {
     message: 'what json() was given is not a Standard Schema',
@@ -96,7 +96,8 @@ export const catalogue = {
     hint: 'Create them: npx processor topics create {processor}',
   },
   PRC_OFFSET_OUT_OF_RANGE: {
-    message: '{topic}/{partition}: the committed offset {offset} is outside of what the broker still has ({low} to {high})',
+    message:
+      '{topic}/{partition}: the committed offset {offset} is outside of what the broker still has ({low} to {high})',
     hint: 'Records between were deleted (retention, deleteRecords) or the topic was made anew. Decide which offset to go on from and set it for the group with kafka-consumer-groups --reset-offsets while the processor is stopped.',
   },
   PRC_NO_COMMITTED_OFFSET: {
@@ -108,7 +109,8 @@ export const catalogue = {
     hint: 'The cause is in the message: a permission, a limit or a version of the broker. Nothing that was not committed is visible; start it again when it is mended.',
   },
   PRC_ENGINE_DEFECT: {
-    message: 'the engine of processor \'{processor}\' broke one of its own rules and stopped before it could send anything: {reason}',
+    message:
+      "the engine of processor '{processor}' broke one of its own rules and stopped before it could send anything: {reason}",
     hint: 'This is a defect of processor, not of your code. Please report it with this message and its stack.',
   },
 
@@ -123,7 +125,7 @@ export const catalogue = {
   },
   PRC_BROKER_TOO_OLD: {
     message: "processor '{processor}' is exactly-once, and the brokers are older than Kafka 3.6",
-    hint: 'Older brokers do not verify transactions: a delayed request can block readers of the outputs for ever. Upgrade them, or declare guarantee: \'at-least-once\'.',
+    hint: "Older brokers do not verify transactions: a delayed request can block readers of the outputs for ever. Upgrade them, or declare guarantee: 'at-least-once'.",
   },
   PRC_SETTING_REFUSED: {
     message: "the client setting '{setting}' cannot be changed: {reason}",
@@ -210,6 +212,103 @@ export const catalogue = {
   PRC_REGISTRY_STORAGE_DAMAGED: {
     message: 'the schema file {file} of the embedded registry cannot be read at line {line}: {problem}',
     hint: 'Restore it from a copy, or remove it: its schemas are then registered again at the next start, under new ids.',
+  },
+  // ── the command line ──
+  PRC_USAGE: {
+    message: '{problem}',
+    hint: 'What it takes: npx processor {command}--help',
+  },
+  PRC_BROKERS_MISSING: {
+    message: 'no Kafka is named',
+    hint: 'Give its address as host:port, with --brokers or in KAFKA_BROKERS: npx processor {command} -b localhost:9092',
+  },
+  PRC_SETTING_INVALID: {
+    message: 'the Kafka client does not take its settings: {reason}',
+    hint: "Correct what -X or a KAFKA_… variable gives; librdkafka's CONFIGURATION.md lists every property with its values.",
+  },
+  PRC_SECRET_ON_COMMAND_LINE: {
+    message: "'{setting}' is a secret and is not taken from the command line, where every user of the machine can read it",
+    hint: 'Set {variable}, or {variable}_FILE to the path of a file that holds it.',
+  },
+  PRC_VARIABLE_SET_TWICE: {
+    message: '{variable} and {variable}_FILE are both set',
+    hint: 'Unset one of them.',
+  },
+  PRC_SECRET_UNREADABLE: {
+    message: '{variable} names the file {path}, which cannot be read: {reason}',
+    hint: 'Correct the path, or let the user that this process runs as read the file.',
+  },
+  PRC_LOG_LEVEL_INVALID: {
+    message: "LOG_LEVEL is '{level}'",
+    hint: 'Use one of fatal, error, warn, info, debug, trace and silent.',
+  },
+  PRC_MODULES_NONE: {
+    message: 'there is no module of a processor in {folder}',
+    hint: 'Put each processor into a file of its own there (processors/enrich-orders.ts, not in a subfolder), or name the file: npx processor run path/to/file.ts',
+  },
+  PRC_MODULE_MISSING: {
+    message: 'there is no file {module}',
+    hint: "Paths are taken from the current folder ({folder}). To name a processor instead of a file, leave out '/' and the ending.",
+  },
+  PRC_MODULE_UNREADABLE: {
+    message: '{location}: {problem}',
+    hint: 'Correct the module; nothing was started.',
+  },
+  PRC_MODULE_FAILED: {
+    message: '{module} failed while it was loaded: {reason}',
+    hint: 'What is at the top level of a module runs when it is loaded, before anything starts. Correct it, or install what it imports.',
+  },
+  PRC_MODULE_WITHOUT_PROCESSOR: {
+    message: '{module} has no processor as its default export; it exports {found}',
+    hint: 'Write export default processor({ … }). A module that others import from gets a name that begins with _, or exports topics alone.',
+  },
+  PRC_MODULES_UNWRITABLE: {
+    message: 'the compiled modules cannot be written to {folder}: {reason}',
+    hint: 'Let the user that this process runs as write there.',
+  },
+  PRC_PROCESSOR_UNKNOWN: {
+    message: "there is no processor '{name}'",
+    hint: '{suggestion}The processors here: {known}.',
+  },
+  PRC_PROCESSOR_DEFINED_TWICE: {
+    message: "two modules define a processor '{processor}': {one} and {other}",
+    hint: 'Rename one: the name is the consumer group, which two processors cannot share.',
+  },
+  PRC_TOPIC_UNKNOWN: {
+    message: "there is no topic '{topic}'",
+    hint: '{suggestion}What is there: npx processor topics list. To create what your processors need: npx processor topics create',
+  },
+  PRC_PARTITION_UNKNOWN: {
+    message: '{topic} has no partition {partition}',
+    hint: 'Its partitions are 0 to {last}.',
+  },
+  PRC_TOPIC_NOT_CREATED: {
+    message: "the topic '{topic}' cannot be created: {reason}",
+    hint: 'Correct its settings, --partitions or --replication-factor, or ask for the permission to create it. Topics that were created before it stay.',
+  },
+  PRC_READ_STALLED: {
+    message: '{topic} gave nothing for {seconds} s although it goes on: {rest}',
+    hint: 'See whether the leaders of these partitions run and can be reached under their advertised addresses.',
+  },
+  PRC_LINE_INVALID: {
+    message: 'line {line} of {source} cannot be sent: {problem}',
+    hint: 'The {sent} records before it are in the topic, nothing after it was sent. Correct the line and go on from there.',
+  },
+  PRC_SEND_FAILED: {
+    message: 'not all of the lines {first} to {last} of {source} reached {topic}: {reason}',
+    hint: 'The {sent} records before them are in the topic, of these some may be, nothing after them was sent.',
+  },
+  PRC_INPUT_UNREADABLE: {
+    message: '{source} cannot be read: {reason}',
+    hint: 'Give a file of JSON lines with -f, or pipe them in.',
+  },
+  PRC_UNCAUGHT: {
+    message: 'an error that nothing caught ended the process: {reason}',
+    hint: 'It came from outside of any handler call, or from a promise that nobody awaited. Nothing of an unfinished batch was committed. Await every promise, and give emitters (sockets, pools, streams) an error listener.',
+  },
+  PRC_STOP_OVERDUE: {
+    message: 'it did not stop within {seconds} s and was ended',
+    hint: 'Nothing that was not committed is visible; whoever owns the partitions next goes on from there. Look for a handler that blocks the thread.',
   },
 } as const satisfies Readonly<Record<`PRC_${string}`, { readonly message: string; readonly hint: string }>>;
 
