@@ -20,7 +20,8 @@ function ofKafka(error: KafkaError, during: TaskEffectKind): Failure {
   if (opens.has(during)) return refusals.has(error.code) ? 'fatal' : 'retriable';
   // E9: fatal or fenced does not prove that somebody took over; a new producer and the committed offset tell.
   if (error.fenced || error.fatal) return 'outcome-unknown';
-  if (error.abortable) return 'abortable';
+  // What the client refuses to queue leaves the transaction whole.
+  if (error.abortable || during === 'send') return 'abortable';
   if (error.retriable) return 'retriable';
   // `begin` carries no flags, and an error without any is not understood: both end the producer.
   return 'outcome-unknown';

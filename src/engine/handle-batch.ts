@@ -1,6 +1,7 @@
 // Runs the author's handler over a batch and settles each failure by its policy. Nothing is sent here: outputs are held
 // until all handlers are through (E6). Whatever waits, waits here or in the task, never inside a transaction (E19).
 
+import type { EmitOptions } from '../core/record.js';
 import { backoffMs } from '../core/retry.js';
 import type { ErrorPolicies, FinalPolicy, RetryPolicy, SourceHandler } from '../core/topology.js';
 import { deadLetterTopic } from '../core/topology.js';
@@ -9,7 +10,7 @@ import type { Clock } from '../ports/clock.js';
 import type { Fact, FailedPart } from './facts.js';
 import { asError, EncodeFailure, OwnershipLost } from './failures.js';
 import { InputRecord, type OpenedCodec } from './input-record.js';
-import type { EmitOptions, Origin, Outputs } from './outputs.js';
+import type { Origin, Outputs } from './outputs.js';
 import type { Slice, TaskBatch } from './task-batch.js';
 
 /** What the handlers of one subtopology need, for as long as it runs. */
@@ -20,6 +21,8 @@ export interface HandlerSetup {
   readonly onError: ErrorPolicies;
   readonly handlerTimeoutMs: number;
   readonly waitInBatchMsMax: number;
+  /** A batch whose outputs grow beyond this is settled before its rest is handled. */
+  readonly batchBytesMax: number;
   readonly key: OpenedCodec;
   readonly value: OpenedCodec;
   /** The names by which handlers call the outputs, in the order of `Outputs`' topics. */
@@ -48,7 +51,7 @@ export interface Attempts {
 export interface Handled {
   /** Everything before is handled. */
   readonly end: number;
-  /** The record at `end` failed and is tried again after this time. */
+  /** The rest, from the record at `end`, goes on after this time: that record failed, or the batch is full (0). */
   readonly waitMs?: number;
 }
 
@@ -87,24 +90,36 @@ class Run {
         await this.#loadSchemas(slice);
         for (let index = slice.from; index < slice.to; index++) {
           const origin = { batch: slice.batch, index };
-          for (;;) {
-            const failure = this.#attempt(handle as Handler, origin);
-            const failed = failure instanceof Promise ? await failure : failure;
-            if (failed === undefined) break;
-            const decision = this.#decide(failed, offsetOf(origin));
-            if (decision.kind === 'retry') {
-              if (decision.waitMs > this.#setup.waitInBatchMsMax)
-                return { end: offsetOf(origin), waitMs: decision.waitMs };
-              await this.#sleep(decision.waitMs);
-              continue;
-            }
-            this.#finish(decision.policy, failed, origin);
-            break;
+          const attempt = this.#attempt(handle as Handler, origin);
+          const failed = attempt instanceof Promise ? await attempt : attempt;
+          if (failed) {
+            const waitMs = await this.#applyPolicy(handle as Handler, origin, failed);
+            if (waitMs !== undefined) return { end: offsetOf(origin), waitMs };
           }
+          const rest = this.#isFull() ? batch.offsetAfter(next, index) : undefined;
+          if (rest !== undefined) return { end: rest, waitMs: 0 };
         }
       }
       if (!(await extend())) return { end: batch.end };
     }
+  }
+
+  /** Treats a failed record by its policy, to its end; gives back the wait that is too long to be done here. */
+  async #applyPolicy(handle: Handler, origin: Origin, first: Failed): Promise<number | undefined> {
+    for (let failed: Failed | undefined = first; failed; failed = await this.#attempt(handle, origin)) {
+      const decision = this.#decide(failed, offsetOf(origin));
+      if (decision.kind === 'final') {
+        this.#finish(decision.policy, failed, origin);
+        return undefined;
+      }
+      if (decision.waitMs > this.#setup.waitInBatchMsMax) return decision.waitMs;
+      await this.#sleep(decision.waitMs);
+    }
+    return undefined;
+  }
+
+  #isFull(): boolean {
+    return this.#handling.outputs.batch.sink.position > this.#setup.batchBytesMax;
   }
 
   /** A handler that takes the whole batch. One that fails for good is given halves, down to the record that it is about. */

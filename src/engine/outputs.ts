@@ -3,6 +3,7 @@
 
 import type { ByteSink } from '../core/codec.js';
 import { partitionOf } from '../core/murmur2.js';
+import type { EmitHeaders, EmitOptions } from '../core/record.js';
 import { appendHeader, type HeaderEntry, readHeaders } from '../ports/headers.js';
 import { OutputBatch, type OutputMark } from '../ports/output-batch.js';
 import type { RecordBatch } from '../ports/record-batch.js';
@@ -14,15 +15,6 @@ export interface OutputTopic {
   readonly name: string;
   readonly key: OpenedCodec;
   readonly value: OpenedCodec;
-}
-
-/** What a handler may say about one output beside its key and value. */
-export interface EmitOptions {
-  readonly timestamp?: number;
-  readonly partition?: number;
-  readonly headers?:
-    | Readonly<Record<string, string | Uint8Array>>
-    | readonly (readonly [string, string | Uint8Array])[];
 }
 
 /** The input record that an output comes from. */
@@ -46,13 +38,8 @@ export class Outputs {
   readonly #partitionCounts: ReadonlyMap<string, number>;
 
   /** `extra` are topics that only dead letters go to. */
-  constructor(
-    topics: readonly OutputTopic[],
-    extra: readonly string[],
-    partitionCounts: ReadonlyMap<string, number>,
-    sink: ByteSink,
-  ) {
-    this.batch = new OutputBatch([...topics.map(({ name }) => name), ...extra], sink);
+  constructor(topics: readonly OutputTopic[], extra: readonly string[], partitionCounts: ReadonlyMap<string, number>) {
+    this.batch = new OutputBatch([...topics.map(({ name }) => name), ...extra]);
     this.#topics = topics;
     this.#partitionCounts = partitionCounts;
   }
@@ -198,8 +185,6 @@ function copy(bytes: Uint8Array, start: number, end: number, sink: ByteSink): nu
   return at;
 }
 
-function isPairs(
-  headers: NonNullable<EmitOptions['headers']>,
-): headers is readonly (readonly [string, string | Uint8Array])[] {
+function isPairs(headers: EmitHeaders): headers is Extract<EmitHeaders, readonly unknown[]> {
   return Array.isArray(headers);
 }

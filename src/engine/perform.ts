@@ -1,7 +1,6 @@
 // How each effect is done: one short function per effect. What is done when stands in core/task/table. Owns the task's
 // producer and outputs; every failure goes through classify and comes back to the task as an event.
 
-import type { ByteSink } from '../core/codec.js';
 import type { Limits } from '../core/defaults.js';
 import type { TransactionalId } from '../core/ids.js';
 import { backoffMs } from '../core/retry.js';
@@ -10,7 +9,7 @@ import type { TaskEvent } from '../core/task/event.js';
 import type { Guarantee, Start } from '../core/topology.js';
 import { ProcessorError } from '../errors/processor-error.js';
 import type { Clock } from '../ports/clock.js';
-import { type Consumer, type Kafka, KafkaError, type Producer } from '../ports/kafka.js';
+import { type Consumer, type Kafka, KafkaError, type OffsetRange, type Producer } from '../ports/kafka.js';
 import { classify } from './classify.js';
 import type { Fact } from './facts.js';
 import { asError, DeadlinePassed, OwnershipLost } from './failures.js';
@@ -33,7 +32,6 @@ export interface PerformSetup {
   readonly sinks: readonly OutputTopic[];
   readonly deadLetterTopics: readonly string[];
   readonly partitionCounts: ReadonlyMap<string, number>;
-  readonly newSink: () => ByteSink;
   /** Makes the reader deliver the task's partition from this position (E3). */
   readonly readFrom: (task: Task, position: number) => void;
   /** Takes note of a producer that is closing: the process waits for it, as long as it may. */
@@ -57,7 +55,7 @@ export class Performer {
     this.#task = task;
     this.#setup = setup;
     this.#openedMs = setup.clock.monotonicMs();
-    this.#outputs = new Outputs(setup.sinks, setup.deadLetterTopics, setup.partitionCounts, setup.newSink());
+    this.#outputs = new Outputs(setup.sinks, setup.deadLetterTopics, setup.partitionCounts);
   }
 
   /** Performs effects one after another; the first failure, or what the last one gives, is the task's next event. */
@@ -148,17 +146,23 @@ export class Performer {
   }
 
   async #fetchOffset(): Promise<TaskEvent> {
-    const { consumer, kafka, start, groupId } = this.#setup;
+    const { consumer, clock, limits, start, groupId } = this.#setup;
     const { partition } = this.#task;
     let committed: number | undefined;
     await this.#resumed('fetch-offset', async (timeoutMs) => {
       committed = await consumer.committed(partition, timeoutMs);
     });
-    const [range] = await kafka.offsetRanges([partition]);
-    if (range === undefined) throw new KafkaError('_BAD_MSG', 'no offsets of the partition', { retriable: true });
+    let range = await this.#offsetRange();
     if (committed === undefined) {
       if (start === 'refuse') throw new ProcessorError('PRC_NO_COMMITTED_OFFSET', { ...partition, group: groupId });
       return { kind: 'opened', position: start === 'earliest' ? range.low : range.stable };
+    }
+    // A leader that has just taken over may not know yet how far its followers are: its stable offset catches up.
+    const deadline = clock.monotonicMs() + limits.transactionTimeoutMs;
+    while (committed > range.stable && clock.monotonicMs() < deadline) {
+      await this.#wait(200);
+      this.#requireOwnership();
+      range = await this.#offsetRange();
     }
     if (committed < range.low || committed > range.stable)
       throw new ProcessorError('PRC_OFFSET_OUT_OF_RANGE', {
@@ -168,6 +172,12 @@ export class Performer {
         high: range.stable,
       });
     return { kind: 'opened', position: committed };
+  }
+
+  async #offsetRange(): Promise<OffsetRange> {
+    const [range] = await this.#setup.kafka.offsetRanges([this.#task.partition]);
+    if (range === undefined) throw new KafkaError('_BAD_MSG', 'no offsets of the partition', { retriable: true });
+    return range;
   }
 
   #readFrom(position: number): undefined {

@@ -1,7 +1,6 @@
 // Runs one processor: opens its codecs and its membership in the group, opens and closes tasks as partitions come and go,
 // and ends as a whole when one of them cannot go on (E18). All async of a processor lives below here.
 
-import { ByteSlab } from '../core/byte-slab.js';
 import type { CodecScope, SchemaRegistry } from '../core/codec.js';
 import type { Limits } from '../core/defaults.js';
 import { groupId, partitionKey, type TopicPartition, transactionalId } from '../core/ids.js';
@@ -238,7 +237,6 @@ class ProcessorRunner implements Runner {
       sinks: this.#sinks,
       deadLetterTopics: deadLetterTopics(this.#options.namespace, topology),
       partitionCounts: this.#partitionCounts,
-      newSink: () => new ByteSlab(64 * 1024),
       readFrom: (of, position) => this.#reader?.readFrom(of, position),
       closing: (closed) => {
         const tracked = closed.finally(() => this.#closing.delete(tracked));
@@ -280,6 +278,7 @@ class ProcessorRunner implements Runner {
         onError: topology.onError,
         handlerTimeoutMs: topology.handlerTimeoutMs,
         waitInBatchMsMax: limits.waitInBatchMsMax,
+        batchBytesMax: limits.batchBytesMax,
         ...(await this.#open(topic, 'read')),
         sinkNames: topology.sinks.map(({ name }) => name),
         clock,
@@ -304,7 +303,7 @@ class ProcessorRunner implements Runner {
         registerSchemas,
         ...(registry ? { registry } : {}),
       });
-      return { serde: serde as OpenedCodec['serde'], nullable: codec.nullable };
+      return { serde, nullable: codec.nullable };
     };
     return { key: await part('key'), value: await part('value') };
   }
@@ -323,7 +322,12 @@ class ProcessorRunner implements Runner {
   }
 
   #emit(fact: Fact): void {
-    this.#options.onFact(fact);
+    try {
+      this.#options.onFact(fact);
+    } catch (error) {
+      // A listener that throws would be a hole in what is known: the processor ends rather than run unobserved.
+      this.#end(this.#unexpected(asError(error)));
+    }
   }
 
   async #atMost(ms: number, work: Promise<unknown>): Promise<void> {

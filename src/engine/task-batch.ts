@@ -80,6 +80,14 @@ export class TaskBatch {
     return endOf(this.slices.at(-1) as Slice);
   }
 
+  /** The offset of the record behind the one at `index` of the slice at `sliceIndex`; undefined behind the last. */
+  offsetAfter(sliceIndex: number, index: number): number | undefined {
+    const { batch, to } = this.slices[sliceIndex] as Slice;
+    if (index + 1 < to) return batch.columns.offset[index + 1];
+    const following = this.slices[sliceIndex + 1];
+    return following && firstOf(following);
+  }
+
   size(outputBytes: number, nowMs: number): BatchSize {
     return { records: this.records, bytes: this.bytes + outputBytes, ageMs: nowMs - this.startedMs };
   }

@@ -1,20 +1,19 @@
 // Records on their way to Kafka: everything that one batch of a task emits, as columns over one growing buffer. Handlers'
 // outputs are encoded straight into it. `mark` and `rewind` drop what a failed attempt emitted (E19).
 
-import type { ByteSink } from '../core/codec.js';
+import { ByteSlab } from '../core/byte-slab.js';
 
 export class OutputBatch {
   /** The bytes of all keys, values and headers. */
-  readonly sink: ByteSink;
+  readonly sink: ByteSlab = new ByteSlab(64 * 1024, keepBytesMax);
   /** Topics by the index that the column `topic` holds. */
   readonly topics: readonly string[];
   /** How many records. */
   length = 0;
   columns: OutputColumns = outputColumns(64);
 
-  constructor(topics: readonly string[], sink: ByteSink) {
+  constructor(topics: readonly string[]) {
     this.topics = topics;
-    this.sink = sink;
   }
 
   /** Appends a record whose parts are ranges of `sink`; a start of -1 is null, headers without bytes are none. */
@@ -42,11 +41,16 @@ export class OutputBatch {
     this.sink.position = mark.position;
   }
 
-  /** Empties the batch; keeps its memory unless it has grown beyond `keepBytesMax`. */
+  /** Empties the batch; keeps its memory for the next one unless it has grown out of the ordinary. */
   clear(): void {
-    this.rewind({ length: 0, position: 0 });
+    this.length = 0;
+    this.sink.reset();
+    if (this.columns.topic.length > keepRecordsMax) this.columns = outputColumns(64);
   }
 }
+
+const keepBytesMax = 16 * 1024 * 1024;
+const keepRecordsMax = 64 * 1024;
 
 export interface OutputMark {
   readonly length: number;

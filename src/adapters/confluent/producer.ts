@@ -119,7 +119,7 @@ abstract class ConfluentProducer implements Producer {
         } catch (error) {
           if ((error as RawError).code !== queueFull) throw toKafkaError(error as RawError, 'produce');
           this.raw.poll();
-          await new Promise((resolve) => setImmediate(resolve));
+          await new Promise((resolve) => setTimeout(resolve, queueFullWaitMs));
         }
       }
     }
@@ -258,6 +258,8 @@ class Delivery {
 }
 
 const queueFull = -184;
+/** Time for the client to send some of what its queue is full of. */
+const queueFullWaitMs = 2;
 
 function asBuffer(bytes: Uint8Array): Buffer {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
