@@ -21,7 +21,7 @@ export function json<Schema extends StandardSchemaV1>(
   schema: Schema,
 ): Codec<StandardSchemaV1.InferOutput<Schema>, StandardSchemaV1.InferInput<Schema>> {
   const known = made.get(schema);
-  if (known) return known as Codec<StandardSchemaV1.InferOutput<Schema>, StandardSchemaV1.InferInput<Schema>>;
+  if (known) return known;
   const validate = validator(schema);
   const serde: Serde<unknown, unknown> = {
     decode: (bytes, start, end) => validate(parse(bytes, start, end)),
@@ -36,7 +36,7 @@ export function json<Schema extends StandardSchemaV1>(
     open: () => refuseAsynchronous(schema)?.then(() => serde) ?? serde,
   });
   made.set(schema, codec);
-  return codec as Codec<StandardSchemaV1.InferOutput<Schema>, StandardSchemaV1.InferInput<Schema>>;
+  return codec;
 }
 
 /** JSON that is trusted to be a `T`: nothing is validated, in neither direction. */

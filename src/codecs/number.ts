@@ -85,10 +85,10 @@ interface FixedSize<T> {
   readonly format: string;
   /** In bytes. */
   readonly size: number;
-  read(bytes: Uint8Array, at: number): T;
+  readonly read: (bytes: Uint8Array, at: number) => T;
   /** Why the value cannot be written; undefined if it can. */
-  misfit(value: T): string | undefined;
-  write(value: T, bytes: Uint8Array, at: number): void;
+  readonly misfit: (value: T) => string | undefined;
+  readonly write: (value: T, bytes: Uint8Array, at: number) => void;
 }
 
 function codecOf<T>({ format, size, read, misfit, write }: FixedSize<T>): Codec<T> {

@@ -5,7 +5,7 @@ import { buildTopology } from './build-topology.js';
 import type { Duration } from './duration.js';
 import type { BatchHandlerOf, HandlerOf } from './handler.js';
 import type { SentenceError } from './sentence-error.js';
-import type { AnyTopic, Topics } from './topic.js';
+import { type AnyTopic, isTopic, type Topics } from './topic.js';
 
 /** What `processor()` and `batchProcessor()` give back, frozen: what a module exports and `processor run` runs. */
 export interface Processor<Name extends string, Input extends AnyTopic | Topics, Outputs extends Topics> {
@@ -120,7 +120,8 @@ function define<Name extends string, Input extends AnyTopic | Topics, Outputs ex
   spec: Spec<Name, Input, Outputs>,
 ): Processor<Name, Input, Outputs> {
   const topology = buildTopology(per, spec);
-  const { name, input, outputs } = spec;
-  // Without outputs the type of `Outputs` is the empty one.
-  return Object.freeze({ kind: 'processor', name, input, outputs: Object.freeze({ ...outputs }) as Outputs, topology });
+  // Copies, so that nothing changes with the objects that were given. Without outputs the type `Outputs` is the empty one.
+  const input = isTopic(spec.input) ? spec.input : (Object.freeze({ ...spec.input }) as Input);
+  const outputs = Object.freeze({ ...spec.outputs }) as Outputs;
+  return Object.freeze({ kind: 'processor', name: spec.name, input, outputs, topology });
 }
