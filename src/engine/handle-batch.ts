@@ -1,14 +1,14 @@
 // Runs the author's handler over a batch and settles each failure by its policy. Nothing is sent here: outputs are held
 // until all handlers are through (E6). Whatever waits, waits here or in the task, never inside a transaction (E19).
 
-import type { EmitOptions } from '../core/record.js';
 import { backoffMs } from '../core/retry.js';
 import type { ErrorPolicies, FinalPolicy, RetryPolicy, SourceHandler } from '../core/topology.js';
 import { deadLetterTopic } from '../core/topology.js';
 import { ProcessorError } from '../errors/processor-error.js';
 import type { Clock } from '../ports/clock.js';
 import type { Fact, FailedPart } from './facts.js';
-import { asError, EncodeFailure, OwnershipLost } from './failures.js';
+import { asError, OwnershipLost } from './failures.js';
+import { BatchView, HandlerContext } from './handler-context.js';
 import { InputRecord, type OpenedCodec } from './input-record.js';
 import type { Origin, Outputs } from './outputs.js';
 import type { Slice, TaskBatch } from './task-batch.js';
@@ -169,7 +169,7 @@ class Run {
     const { outputs } = this.#handling;
     const mark = outputs.mark();
     const record = new InputRecord(origin.batch, origin.index, this.#setup.key, this.#setup.value);
-    const context = new Context(this.#setup.sinkNames, outputs, origin, this.#abort.signal);
+    const context = new HandlerContext(this.#setup.sinkNames, outputs, origin, this.#abort.signal);
     const settle = (thrown: Error | undefined): Failed | undefined => {
       context.close();
       const failed = whatFailed(record.decodeFailure, context.encodeFailure, thrown);
@@ -200,7 +200,7 @@ class Run {
     const records = origins.map(
       ({ batch, index }) => new InputRecord(batch, index, this.#setup.key, this.#setup.value),
     );
-    const context = new Context(this.#setup.sinkNames, outputs, first, this.#abort.signal);
+    const context = new HandlerContext(this.#setup.sinkNames, outputs, first, this.#abort.signal);
     let thrown: Error | undefined;
     try {
       const result = (this.#setup.handler.handle as BatchHandler)(new BatchView(records), context);
@@ -317,8 +317,8 @@ class Run {
 }
 
 type DistributedOmit<T, K extends string> = T extends unknown ? Omit<T, K> : never;
-type Handler = (record: InputRecord, context: Context) => unknown;
-type BatchHandler = (batch: BatchView, context: Context) => unknown;
+type Handler = (record: InputRecord, context: HandlerContext) => unknown;
+type BatchHandler = (batch: BatchView, context: HandlerContext) => unknown;
 
 interface Failed {
   readonly part: FailedPart;
@@ -328,59 +328,6 @@ interface Failed {
 type Decision =
   | { readonly kind: 'final'; readonly policy: FinalPolicy }
   | { readonly kind: 'retry'; readonly waitMs: number; readonly otherwise: FinalPolicy };
-
-/** What a handler is given beside its record. Dead as soon as its attempt is over: outputs after that throw. */
-class Context {
-  encodeFailure: EncodeFailure | undefined;
-  readonly out: Readonly<Record<string, (key: unknown, value: unknown, options?: EmitOptions) => void>>;
-  readonly signal: AbortSignal;
-  #open = true;
-
-  constructor(sinkNames: readonly string[], outputs: Outputs, origin: Origin, signal: AbortSignal) {
-    const out: Record<string, (key: unknown, value: unknown, options?: EmitOptions) => void> = {};
-    for (let index = 0; index < sinkNames.length; index++) {
-      const name = sinkNames[index] as string;
-      out[name] = (key, value, options) => {
-        if (!this.#open) throw new ProcessorError('PRC_OUTPUT_AFTER_END', { output: name });
-        try {
-          outputs.emit(index, key, value, options, origin);
-        } catch (error) {
-          if (error instanceof EncodeFailure) this.encodeFailure ??= error;
-          throw error;
-        }
-      };
-    }
-    this.out = out;
-    this.signal = signal;
-  }
-
-  close(): void {
-    this.#open = false;
-  }
-}
-
-/** What a batch handler iterates over. */
-class BatchView implements Iterable<InputRecord> {
-  readonly #records: readonly InputRecord[];
-
-  constructor(records: readonly InputRecord[]) {
-    this.#records = records;
-  }
-
-  get length(): number {
-    return this.#records.length;
-  }
-
-  at(index: number): InputRecord {
-    const record = this.#records.at(index);
-    if (record === undefined) throw new RangeError(`the batch has ${this.#records.length} records, none at ${index}`);
-    return record;
-  }
-
-  [Symbol.iterator](): Iterator<InputRecord> {
-    return this.#records[Symbol.iterator]();
-  }
-}
 
 function whatFailed(
   decode: Error | undefined,
