@@ -260,7 +260,7 @@ export const catalogue = {
   },
   PRC_MODULE_WITHOUT_PROCESSOR: {
     message: '{module} has no processor as its default export; it exports {found}',
-    hint: 'Write export default processor({ … }). A module that others import from gets a name that begins with _, or exports topics alone.',
+    hint: 'Write export default processor(…). A module that others import from gets a name that begins with _, or exports topics alone.',
   },
   PRC_MODULES_UNWRITABLE: {
     message: 'the compiled modules cannot be written to {folder}: {reason}',
@@ -301,6 +301,10 @@ export const catalogue = {
   PRC_INPUT_UNREADABLE: {
     message: '{source} cannot be read: {reason}',
     hint: 'Give a file of JSON lines with -f, or pipe them in.',
+  },
+  PRC_KAFKA_CALL_FAILED: {
+    message: 'Kafka could not do what the command asked: {reason}',
+    hint: 'The code in brackets is the one of Kafka or of its client. Look for a missing permission, a limit, or a broker that went away.',
   },
   PRC_UNCAUGHT: {
     message: 'an error that nothing caught ended the process: {reason}',

@@ -60,7 +60,12 @@ export interface RawMetadata {
 }
 
 export interface RawConsumer extends RawClient {
+  on(event: 'event.log', listener: (log: RawLog) => void): this;
+  on(event: 'event.error', listener: (error: RawError) => void): this;
+  on(event: 'partition.eof', listener: (end: TopicPartitionOffset) => void): this;
   subscribe(topics: readonly string[]): void;
+  /** Reads these partitions without any group; takes the place of `subscribe`. */
+  assign(partitions: readonly TopicPartitionOffset[]): void;
   setDefaultConsumeTimeout(timeoutMs: number): void;
   consume(count: number, callback: Callback<readonly RawMessage[]>): void;
   incrementalAssign(partitions: readonly (TopicPartition | TopicPartitionOffset)[]): void;
@@ -75,6 +80,19 @@ export interface RawConsumer extends RawClient {
     partitions: readonly TopicPartition[],
     timeoutMs: number,
     callback: Callback<readonly ({ readonly offset?: number } | Error)[]>,
+  ): void;
+  /** Low and high watermark, whatever the isolation. */
+  queryWatermarkOffsets(
+    topic: string,
+    partition: number,
+    timeoutMs: number,
+    callback: Callback<{ readonly lowOffset: number; readonly highOffset: number }>,
+  ): void;
+  /** `offset` is a timestamp in the question and an offset in the answer, -1 where there is no record as late. */
+  offsetsForTimes(
+    partitions: readonly TopicPartitionOffset[],
+    timeoutMs: number,
+    callback: Callback<readonly TopicPartitionOffset[]>,
   ): void;
   commitCb(partitions: readonly TopicPartitionOffset[], callback: (error: RawError | null) => void): void;
   disconnect(callback: (error: RawError | null) => void): void;
