@@ -1,5 +1,5 @@
 // The TypeScript types of an Avro schema's values, computed from the schema's literal. The rules are those of avro-schema.ts
-// and avro-union.ts, which treat the values; test/types/avro.test-d.ts and test/codecs/avro-inference.test.ts hold both together.
+// and avro-union.ts, which treat the values.
 
 interface Primitives<Long> {
   null: null;
