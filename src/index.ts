@@ -18,7 +18,6 @@ export type {
   Topology,
   TopologyTopic,
 } from './core/topology.js';
-export { checkTopics } from './dsl/check-topics.js';
 export type { Duration } from './dsl/duration.js';
 export { type DeadLetterOptions, deadLetter, fail, type RetryOptions, retry, skip } from './dsl/error-policy.js';
 export type { Batch, BatchHandler, Context, Emit, Handler, InputRecord, Out } from './dsl/handler.js';
@@ -26,7 +25,6 @@ export {
   type AnyProcessor,
   type BatchProcessorSpec,
   batchProcessor,
-  isProcessor,
   type OnError,
   type Processor,
   type ProcessorSpec,
@@ -34,7 +32,6 @@ export {
 } from './dsl/processor.js';
 export {
   type AnyTopic,
-  isTopic,
   type Reads,
   type Topic,
   type Topics,

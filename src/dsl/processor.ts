@@ -38,14 +38,16 @@ interface Spec<Name extends string, Input extends AnyTopic | Topics, Outputs ext
 
 export interface OnError {
   /** The key or value of an input is not what its codec reads. */
-  readonly decode?: FinalPolicy | NotRunAgain;
+  readonly decode?:
+    | FinalPolicy
+    | SentenceError<'only a handler is run again: the same bytes decode and encode the same way'>;
   /** The handler threw. */
   readonly handle?: FinalPolicy | RetryPolicy;
   /** An output is not what its codec takes. */
-  readonly encode?: FinalPolicy | NotRunAgain;
+  readonly encode?:
+    | FinalPolicy
+    | SentenceError<'only a handler is run again: the same bytes decode and encode the same way'>;
 }
-
-type NotRunAgain = SentenceError<'only a handler is run again: the same bytes decode and encode the same way'>;
 
 export interface ProcessorSpec<Name extends string, Input extends AnyTopic | Topics, Outputs extends Topics>
   extends Spec<Name, Input, Outputs> {
