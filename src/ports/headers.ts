@@ -23,7 +23,8 @@ export function readHeaders(bytes: Uint8Array, start: number, end: number): Head
     const name = decoder.decode(bytes.subarray(at + 4, nameEnd));
     const length = view.getInt32(nameEnd);
     at = nameEnd + 4;
-    entries.push([name, length < 0 ? null : bytes.slice(at, at + length)]);
+    // Not `slice`, which for a Buffer is a view: a handler could change what a replay starts from (E11).
+    entries.push([name, length < 0 ? null : new Uint8Array(bytes.subarray(at, at + length))]);
     at += Math.max(length, 0);
   }
   return entries;
