@@ -18,6 +18,8 @@ export class InvariantBroken extends Error {
 }
 
 export function checkStep(before: TaskState, event: TaskEvent, { state, effects }: Step): void {
+  // E5: nothing follows the end.
+  if (before.kind === 'closed') hold('E5', state.kind === 'closed' && effects.length === 0, 'nothing follows closed');
   const kinds = effects.map((effect) => effect.do);
 
   // E2: a producer is opened, initialised, and only then the offset is read; never one without the others.
@@ -72,7 +74,6 @@ export function checkStep(before: TaskState, event: TaskEvent, { state, effects 
       kinds.every((kind) => ending.has(kind)),
       'a task that ends starts nothing',
     );
-  if (before.kind === 'closed') hold('E5', state.kind === 'closed' && effects.length === 0, 'nothing follows closed');
 }
 
 const inTransaction: ReadonlySet<TaskEffectKind> = new Set(['send', 'send-offsets', 'commit']);
