@@ -69,10 +69,16 @@ class HttpRegistry implements SchemaRegistry {
   }
 
   async register(subject: string, schema: string): Promise<number> {
-    const answer = await this.#call('POST', `subjects/${encodeURIComponent(subject)}/versions`, { schema });
+    const register = () => this.#call('POST', `subjects/${encodeURIComponent(subject)}/versions`, { schema });
+    let answer = await register();
     if (answer.status === 409) {
-      throw new ProcessorError('PRC_SCHEMA_INCOMPATIBLE', { subject, reason: answer.message });
+      // Some registries also answer so where two instances register at the same time: then it is there now, or there is
+      // room for it now.
+      const id = await this.idOf(subject, schema);
+      if (id !== undefined) return id;
+      answer = await register();
     }
+    if (answer.status === 409) throw new ProcessorError('PRC_SCHEMA_INCOMPATIBLE', { subject, reason: answer.message });
     return this.#idIn(answer);
   }
 

@@ -67,6 +67,20 @@ describe('a schema by its id', () => {
   });
 });
 
+describe('a conflict at registration', () => {
+  test.each([
+    ['over a schema that is there now', schema],
+    [
+      'over its subject, which is free now',
+      '{"type":"record","name":"R","fields":[{"name":"a","type":"int","default":0}]}',
+    ],
+  ])('%s is no incompatibility', async (_story, text) => {
+    gate.rules.push(answerWith(409, { error_code: 409, message: 'already exists' }));
+    const client = httpRegistry({ url: gate.url, ...quick });
+    expect(await client.register('s', text)).toBe(await client.idOf('s', text));
+  });
+});
+
 describe('a registry in trouble', () => {
   test.each([503, 500, 429])('an answer %i is asked for again', async (status) => {
     gate.rules.push(answerWith(status, { error_code: 50001, message: 'not now' }), answerWith(status));

@@ -44,7 +44,18 @@ function enumOf(...parts: readonly (string | object)[]): string {
   return JSON.stringify({ type: 'enum', name: 'E', symbols, ...parts.find((part) => typeof part === 'object') });
 }
 
-export function registrySuite(name: string, start: () => Promise<RegistryUnderTest>): void {
+export interface SuiteOptions {
+  /**
+   * Whether it does all as Confluent's own does. Apicurio's interface (ccompat v7) differs where a test says so.
+   */
+  readonly exact?: boolean;
+}
+
+export function registrySuite(
+  name: string,
+  start: () => Promise<RegistryUnderTest>,
+  { exact = true }: SuiteOptions = {},
+): void {
   describe(name, () => {
     let server: RegistryUnderTest;
     beforeAll(async () => {
@@ -86,7 +97,8 @@ export function registrySuite(name: string, start: () => Promise<RegistryUnderTe
         expect(JSON.parse((byId as { schema: string }).schema)).toEqual(JSON.parse(record(a)));
       });
 
-      test('the same schema is the same version, however it is written down', async () => {
+      // Apicurio compares texts, not schemas, unless each request asks for it.
+      test.skipIf(!exact)('the same schema is the same version, however it is written down', async () => {
         const subject = newSubject();
         const { body: first } = await register(subject, record(a, bWithDefault));
         const spaced =
@@ -120,7 +132,9 @@ export function registrySuite(name: string, start: () => Promise<RegistryUnderTe
         );
         expect(answers.slice(0, 4)).toEqual(answers.slice(4));
         expect(new Set(answers).size).toBe(4);
-        expect((await call('GET', `/subjects/${subject}/versions`)).body).toEqual([1, 2, 3, 4]);
+        // Apicurio may note a schema as two versions then; they have the same id.
+        const versions = (await call('GET', `/subjects/${subject}/versions`)).body as number[];
+        if (exact) expect(versions).toEqual([1, 2, 3, 4]);
       });
 
       test('a schema is looked up in its subject', async () => {
@@ -156,12 +170,17 @@ export function registrySuite(name: string, start: () => Promise<RegistryUnderTe
         ['GET', '/schemas/ids/2000000000', undefined, 40403],
         ['POST', '/subjects/x/versions', { schema: '{"type":"nothing"}' }, 42201],
         ['POST', '/subjects/x/versions', { schema: 'no json' }, 42201],
-        ['PUT', '/config', { compatibility: 'SIDEWAYS' }, 42203],
       ])('%s %s %j', async (method, path, body, code) => {
         expect(await call(method, path, body)).toMatchObject(refusal(code));
       });
 
-      test('a version that is not there, and one that is none', async () => {
+      // Apicurio answers with a text that is no JSON.
+      test.skipIf(!exact)('a level that is none', async () => {
+        expect(await call('PUT', '/config', { compatibility: 'SIDEWAYS' })).toMatchObject(refusal(42203));
+      });
+
+      // Apicurio answers 404 for both.
+      test.skipIf(!exact)('a version that is not there, and one that is none', async () => {
         const subject = newSubject();
         await register(subject, record(a));
         expect(await call('GET', `/subjects/${subject}/versions/9`)).toMatchObject(refusal(40402));
@@ -177,7 +196,10 @@ export function registrySuite(name: string, start: () => Promise<RegistryUnderTe
     });
 
     describe('compatibility', () => {
-      test('is BACKWARD unless it is changed, for all subjects or for one', async () => {
+      afterAll(() => call('PUT', '/config', { compatibility: 'BACKWARD' }));
+
+      // Apicurio checks nothing until a level is set.
+      test.skipIf(!exact)('is BACKWARD unless it is changed, for all subjects or for one', async () => {
         const subject = newSubject();
         expect(await call('GET', `/config/${subject}`)).toMatchObject({ status: 404 });
         expect(await call('PUT', '/config', { compatibility: 'FULL' })).toEqual({
@@ -195,6 +217,8 @@ export function registrySuite(name: string, start: () => Promise<RegistryUnderTe
         test.each(changes)(`${level}: %s`, async (_what, from, to, taken) => {
           const subject = newSubject();
           const fits = taken.includes(level);
+          // For all as well: to Apicurio, NONE only takes the subject's own level away.
+          await call('PUT', '/config', { compatibility: level });
           await call('PUT', `/config/${subject}`, { compatibility: level });
           await register(subject, from);
           const verdict = await call('POST', `/compatibility/subjects/${subject}/versions/latest`, { schema: to });
