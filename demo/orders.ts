@@ -1,17 +1,17 @@
 // The real orders that demo, benchmarks and tests run on: CDNOW's purchases of 1997 and 1998 (data/README.md). A row has no
 // id and some rows are equal, so an order is identified by the number of its row.
 
-import { existsSync, readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Order } from '../processors/enrich-orders.js';
+import { repositoryRoot } from './repository.js';
 
 /** What is known about the data from its literature, and what every proof has to arrive at. */
 export const known = { orders: 69_659, customers: 23_570, quantity: 167_881, cents: 250_031_563 } as const;
 
 /** All orders, in the order of their dates. */
 export function readOrders(): Order[] {
-  return parseOrders(readFileSync(dataFile(), 'utf8'));
+  return parseOrders(readFileSync(join(repositoryRoot, 'data/cdnow-orders.csv'), 'utf8'));
 }
 
 /** Parses `customer_id,order_date,quantity,amount_usd` with a heading line. Throws an Error that names the first bad row. */
@@ -33,13 +33,3 @@ export function timestampOf({ date }: Pick<Order, 'date'>): number {
 }
 
 const rowPattern = /^(\d+),(\d{4}-\d\d-\d\d),(\d+),(\d+)\.(\d\d)$/;
-
-/** The data lie beside the sources; this module may run from there or from a transpiled tree inside node_modules. */
-function dataFile(): string {
-  for (let folder = dirname(fileURLToPath(import.meta.url)); ; folder = dirname(folder)) {
-    const file = join(folder, 'data/cdnow-orders.csv');
-    if (existsSync(file)) return file;
-    if (folder === dirname(folder))
-      throw new Error('data/cdnow-orders.csv is not there: the demo needs the repository');
-  }
-}

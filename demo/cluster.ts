@@ -1,0 +1,60 @@
+// The Kafka and the schema registry that the demo runs on: its own, on free ports, gone when it ends. TEST_KAFKA_BROKERS
+// names another broker to use; KAFKA_BROKERS and its like are a user's and never touched.
+
+import { type Admin, confluentKafka } from '../src/adapters/confluent/kafka.js';
+import { httpRegistry } from '../src/adapters/schema-registry/http-registry.js';
+import type { SchemaRegistry } from '../src/core/codec.js';
+import { deadLetterTopic } from '../src/core/topology.js';
+import { startEmbeddedKafka } from '../src/embedded/kafka/broker.js';
+import { startEmbeddedRegistry } from '../src/embedded/schema-registry/server.js';
+import type { Kafka } from '../src/ports/kafka.js';
+import enrichOrders, { audit, enriched, orders } from '../processors/enrich-orders.js';
+
+export interface Cluster {
+  readonly brokers: string;
+  readonly kafka: Kafka & Admin;
+  readonly registry: SchemaRegistry;
+  readonly registryUrl: string;
+  stop(): Promise<void>;
+}
+
+export const deadLetters: string = deadLetterTopic('', enrichOrders.name);
+
+/** Every topic of the demo has as many; so the orders of an input partition go to one partition of each output. */
+export const partitions: readonly number[] = [0, 1, 2, 3];
+
+export async function startCluster(say: (line: string) => void): Promise<Cluster> {
+  const ends: (() => Promise<void>)[] = [];
+  const stop = async (): Promise<void> => {
+    for (const end of ends.splice(0).reverse()) await end();
+  };
+  try {
+    let brokers = process.env['TEST_KAFKA_BROKERS'] ?? '';
+    if (brokers === '') {
+      const embedded = await startEmbeddedKafka({ name: 'kafka', log: say });
+      ends.push(() => embedded.stop());
+      brokers = embedded.brokers;
+    } else say(`uses the Kafka of TEST_KAFKA_BROKERS, ${brokers}`);
+    const embeddedRegistry = await startEmbeddedRegistry();
+    ends.push(() => embeddedRegistry.stop());
+    const registryUrl = embeddedRegistry.url;
+    say(`schema registry is ready on ${registryUrl}, its schemas live in memory`);
+    const kafka = await confluentKafka({ brokers, transactionTimeoutMs: 10_000 });
+    ends.push(() => kafka.close());
+    await createTopics(kafka);
+    return { brokers, kafka, registry: httpRegistry({ url: registryUrl }), registryUrl, stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+async function createTopics(kafka: Admin): Promise<void> {
+  // What cannot be processed keeps its customer's partition, and is never deleted either.
+  const { config = {} } = orders;
+  const topics = [orders, enriched, audit, { name: deadLetters, config }];
+  for (const { name, config = {} } of topics) {
+    const isNew = await kafka.createTopic({ name, partitions: partitions.length, replicationFactor: 1, config });
+    if (!isNew) throw new Error(`the topic ${name} exists already: the demo needs a Kafka without it`);
+  }
+}

@@ -1,0 +1,42 @@
+// Reads what came out, from the beginning and read_committed, as any consumer of the outputs would.
+
+import { type TopicRecord, readTopic } from '../src/adapters/confluent/topic-reader.js';
+import type { Serde } from '../src/core/codec.js';
+import type { AnyTopic } from 'processor';
+import { audit, enriched } from '../processors/enrich-orders.js';
+import { type Cluster, deadLetters } from './cluster.js';
+import type { AuditRecord, EnrichedRecord, History, Place } from './proof.js';
+
+export async function readOutputs(cluster: Cluster): Promise<Omit<History, 'orders'>> {
+  const [enrichedRecords, auditRecords, letters] = await Promise.all([
+    decoded<EnrichedRecord['value']>(cluster, enriched),
+    decoded<AuditRecord['value']>(cluster, audit),
+    recordsOf(cluster, deadLetters),
+  ]);
+  return { enriched: enrichedRecords, audit: auditRecords, deadLetters: letters.length };
+}
+
+async function decoded<Value>(cluster: Cluster, topic: AnyTopic): Promise<(Place & { readonly value: Value })[]> {
+  const scope = { topic: topic.name, use: 'read', registry: cluster.registry, registerSchemas: false } as const;
+  const key = (await topic.key.open({ ...scope, part: 'key' })) as Serde<string>;
+  const value = (await topic.value.open({ ...scope, part: 'value' })) as Serde<Value>;
+  const records: (Place & { readonly value: Value })[] = [];
+  for (const record of await recordsOf(cluster, topic.name)) {
+    const { partition, offset } = record;
+    if (record.key === null || record.value === null) throw new Error(`${topic.name}/${partition}@${offset} is null`);
+    await value.missing?.(record.value, 0, record.value.length);
+    records.push({
+      partition,
+      offset,
+      key: key.decode(record.key, 0, record.key.length),
+      value: value.decode(record.value, 0, record.value.length),
+    });
+  }
+  return records;
+}
+
+async function recordsOf({ brokers }: Cluster, topic: string): Promise<TopicRecord[]> {
+  const records: TopicRecord[] = [];
+  for await (const record of readTopic({ brokers, topic })) records.push(record);
+  return records;
+}
