@@ -292,11 +292,11 @@ export const catalogue = {
   },
   PRC_LINE_INVALID: {
     message: 'line {line} of {source} cannot be sent: {problem}',
-    hint: 'The {sent} records before it are in the topic, nothing after it was sent. Correct the line and go on from there.',
+    hint: 'Before it, {sent} sent and acknowledged; after it, nothing was. Correct the line and go on from there.',
   },
   PRC_SEND_FAILED: {
     message: 'not all of the lines {first} to {last} of {source} reached {topic}: {reason}',
-    hint: 'The {sent} records before them are in the topic, of these some may be, nothing after them was sent.',
+    hint: 'Before them, {sent} sent and acknowledged; of these lines some may be in the topic; after them, nothing was sent.',
   },
   PRC_INPUT_UNREADABLE: {
     message: '{source} cannot be read: {reason}',

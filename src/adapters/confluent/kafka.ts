@@ -16,8 +16,9 @@ import {
 import { openConsumer } from './consumer.js';
 import { call, toKafkaError } from './kafka-error.js';
 import { openProducer } from './producer.js';
+import { probeSettings } from './probe-settings.js';
 import { type RawAdmin, type RawTopicDescription, rawModule } from './raw-client.js';
-import { adminConfig, type ClientSettings, checkSettings } from './settings.js';
+import { adminConfig, type ClientSettings } from './settings.js';
 import { ThreadGate } from './threads.js';
 
 export type { ClientSettings } from './settings.js';
@@ -35,9 +36,11 @@ export interface ConfluentOptions {
   readonly onNotice?: (notice: Notice) => void;
 }
 
-/** Throws `PRC_SETTING_REFUSED`; rejects with `PRC_BROKER_UNREACHABLE` where no broker answers in time. */
+/** Rejects with `PRC_SETTING_REFUSED`, `PRC_SETTING_INVALID`, or `PRC_BROKER_UNREACHABLE` where no broker answers in time. */
 export async function confluentKafka(options: ConfluentOptions): Promise<Kafka & Admin> {
-  checkSettings(options.settings ?? {});
+  const { brokers, settings = {} } = options;
+  // Our own settings are good; the user's are tried.
+  if (Object.keys(settings).length > 0) await probeSettings(brokers, settings);
   const kafka = new ConfluentKafka(options);
   await kafka.reach();
   return kafka;

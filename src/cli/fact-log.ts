@@ -1,0 +1,165 @@
+// What the engine says it does, as lines of a log: failures as they come, the rest as one summary of each processor every
+// ten seconds. A failure that repeats for every record of a topic is counted after its first lines, not written each time.
+
+import type { Logger } from '../adapters/pino/logger.js';
+import type { Fact } from '../engine/facts.js';
+import { innermost, ownFrames } from './own-frames.js';
+
+/** Lines of one kind of fact and processor between two summaries. */
+const linesMax = 20;
+
+export interface FactLog {
+  readonly onFact: (fact: Fact) => void;
+  /** Writes a summary of every processor that did something since the last one. */
+  summarize(): void;
+}
+
+export function factLog(log: Pick<Logger, 'debug' | 'info' | 'warn' | 'error'>): FactLog {
+  const tallies = new Map<string, Tally>();
+  const tallyOf = (processor: string): Tally => {
+    const tally = tallies.get(processor) ?? new Tally();
+    tallies.set(processor, tally);
+    return tally;
+  };
+  return {
+    onFact(fact) {
+      const tally = tallyOf(fact.processor);
+      tally.count(fact);
+      const line = lineOf(fact);
+      if (line === undefined || (line.level === 'warn' && !tally.mayWrite(fact.fact))) return;
+      log[line.level](line.fields, line.message);
+    },
+    summarize() {
+      for (const [processor, tally] of tallies) {
+        const summary = tally.take();
+        if (summary !== undefined) log.info({ processor, ...summary }, 'processed');
+      }
+    },
+  };
+}
+
+/** What one processor did since the last summary. */
+class Tally {
+  #counts: Record<string, number> = {};
+  #written = new Map<string, number>();
+
+  count(fact: Fact): void {
+    switch (fact.fact) {
+      case 'batch-committed':
+        this.#add('records', fact.records);
+        this.#add('outputs', fact.outputs);
+        return this.#add('batches', 1);
+      case 'batch-aborted':
+        return this.#add('aborted', 1);
+      case 'retry-scheduled':
+        return this.#add('retries', 1);
+      case 'record-skipped':
+        return this.#add('skipped', 1);
+      case 'record-dead-lettered':
+        return this.#add('deadLettered', 1);
+      case 'records-dropped':
+        return this.#add('dropped', fact.records);
+      case 'producer-replaced':
+        return this.#add('producersReplaced', 1);
+    }
+  }
+
+  mayWrite(kind: string): boolean {
+    const written = (this.#written.get(kind) ?? 0) + 1;
+    this.#written.set(kind, written);
+    if (written > linesMax) this.#add('linesLeftOut', 1);
+    return written <= linesMax;
+  }
+
+  /** What happened, and starts anew; undefined if nothing did. */
+  take(): Readonly<Record<string, number>> | undefined {
+    const counts = this.#counts;
+    this.#counts = {};
+    this.#written = new Map();
+    return Object.keys(counts).length > 0 ? counts : undefined;
+  }
+
+  #add(name: string, by: number): void {
+    this.#counts[name] = (this.#counts[name] ?? 0) + by;
+  }
+}
+
+interface Line {
+  readonly level: 'debug' | 'info' | 'warn' | 'error';
+  readonly fields: object;
+  readonly message: string;
+}
+
+function lineOf(fact: Fact): Line {
+  const { fact: kind, ...rest } = roundedMs(fact);
+  const line = (level: Line['level'], message: string, fields: object = rest): Line => ({
+    level,
+    fields: { fact: kind, ...fields },
+    message,
+  });
+  switch (fact.fact) {
+    case 'processor-started':
+      return line('info', 'started');
+    case 'processor-stopped':
+      return line('info', 'stopped');
+    case 'processor-failed':
+      return line('error', 'ended by an error', withError(rest));
+    case 'rebalanced': {
+      const { processor, kind: how, partitions } = fact;
+      const names = partitions.map(({ topic, partition }) => `${topic}/${partition}`);
+      return line(how === 'lost' ? 'warn' : 'info', `partitions ${how}`, { processor, partitions: names });
+    }
+    case 'task-opened':
+      return line('info', 'partition opened');
+    case 'task-closed':
+      return line('debug', 'partition closed');
+    case 'batch-committed':
+      return line('debug', 'batch committed');
+    case 'batch-aborted':
+      return line('warn', 'batch aborted, it is replayed');
+    case 'call-failed':
+      return line('warn', 'a call failed', withError(rest));
+    case 'call-repeated':
+      return line('debug', 'a call is repeated', withError(rest));
+    case 'producer-replaced':
+      return line('warn', 'producer replaced');
+    case 'retry-scheduled':
+      return line('warn', 'record failed, it is tried again', withError(rest));
+    case 'record-skipped':
+      return line('warn', 'record failed, it is skipped', withError(rest));
+    case 'record-dead-lettered':
+      return line('warn', 'record failed, it goes to the dead letters', withError(rest));
+    case 'records-dropped':
+      return line('warn', 'records given up (at-most-once)');
+    case 'partition-paused':
+      return line('debug', 'partition paused, its queue is full');
+    case 'partition-resumed':
+      return line('debug', 'partition resumed');
+    case 'partition-stalled':
+      return line('warn', 'partition stands still although there are records');
+    case 'client-notice':
+      return line(fact.level, fact.message, { processor: fact.processor });
+  }
+}
+
+/** An error as pino's tools know it, without what it says twice: its causes' messages are in its own. */
+function withError({ error, ...fields }: Readonly<Record<string, unknown>>): object {
+  if (!(error instanceof Error)) return { ...fields, err: error };
+  const inner = innermost(error) as Error & { readonly code?: unknown };
+  const code = 'code' in error ? error.code : inner.code;
+  const stack = [`${inner.name}: ${inner.message}`, ...ownFrames(inner).map((frame) => `    at ${frame}`)].join('\n');
+  return {
+    ...fields,
+    err: { type: inner.name, message: error.message, ...(code === undefined ? {} : { code }), stack },
+  };
+}
+
+/** Milliseconds to a tenth. */
+function roundedMs<T extends object>(fact: T): T {
+  return Object.fromEntries(
+    Object.entries(fact).map(([name, value]) => [
+      name,
+      typeof value === 'number' && /ms$/i.test(name) ? Math.round(value * 10) / 10 : value,
+    ]),
+  ) as T;
+}

@@ -1,0 +1,118 @@
+// How long a command that runs until somebody ends it lives: until its work is done or fails, a signal asks it to stop, or
+// an error that nothing caught makes it unsafe to go on. Owns the process's signal and error listeners.
+
+import type { Logger } from '../adapters/pino/logger.js';
+import { ProcessorError } from '../errors/processor-error.js';
+import { endProcessByForce } from './end-process.js';
+
+export interface Stoppable {
+  readonly finished: Promise<void>;
+  /** Finishes what is under way; the second call hurries. */
+  stop(): Promise<void>;
+}
+
+/** A stop takes about a second; what takes longer hangs. */
+const stopMsMax = 5000;
+/** Nothing of a process that is still starting has to be finished. */
+const startMsMax = 1500;
+/** npm passes on a Ctrl-C that the terminal has sent to every process of the group already: both are one. */
+const sameSignalMs = 300;
+
+export class Lifecycle {
+  readonly #log: Pick<Logger, 'info' | 'warn' | 'fatal'>;
+  #app: Stoppable | undefined;
+  #uncaught: ProcessorError | undefined;
+  #signals = 0;
+  #lastSignalMs = Number.NEGATIVE_INFINITY;
+  #isEnding = false;
+  #end: () => void = () => {};
+  /** Resolves when somebody wants the end. */
+  readonly #ending: Promise<void> = new Promise((resolve) => {
+    this.#end = resolve;
+  });
+
+  constructor(log: Pick<Logger, 'info' | 'warn' | 'fatal'>) {
+    this.#log = log;
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => this.#signalled(signal));
+    // Node makes an uncaught exception of an unhandled rejection.
+    process.on('uncaughtException', (error: unknown) => this.#failed(error));
+  }
+
+  /**
+   * Starts the app, unless the end is wanted already. Resolves when it has stopped, by itself or as asked. Rejects with the
+   * error that ended it, with PRC_UNCAUGHT, or with PRC_STOP_OVERDUE.
+   */
+  async untilEnd(start: () => Promise<Stoppable>): Promise<void> {
+    const app = this.#isEnding ? undefined : await this.#started(start());
+    if (app !== undefined) {
+      const finished = app.finished.catch(() => {});
+      await Promise.race([finished, this.#ending]);
+      const isDone = await within(
+        stopMsMax,
+        finished.then(() => true),
+      );
+      if (this.#uncaught) throw this.#uncaught;
+      if (isDone === undefined) throw new ProcessorError('PRC_STOP_OVERDUE', { seconds: stopMsMax / 1000 });
+      await app.finished;
+    }
+    if (this.#uncaught) throw this.#uncaught;
+  }
+
+  /** The app, or undefined if the end is wanted before it has started. */
+  async #started(starting: Promise<Stoppable>): Promise<Stoppable | undefined> {
+    const inTime = await Promise.race([starting, this.#ending.then(() => undefined)]);
+    if (inTime !== undefined && !this.#isEnding) {
+      this.#app = inTime;
+      return inTime;
+    }
+    // What fails now fails on the way out.
+    const late = await within(
+      startMsMax,
+      starting.catch(() => undefined),
+    );
+    this.#app = late;
+    if (this.#uncaught) this.#abort();
+    else void late?.stop();
+    return late;
+  }
+
+  #signalled(signal: string): void {
+    const now = performance.now();
+    const isSame = now - this.#lastSignalMs < sameSignalMs;
+    this.#lastSignalMs = now;
+    if (isSame) return;
+    this.#signals++;
+    if (this.#signals === 1) this.#log.info({ signal }, 'stopping: finishes what is under way');
+    if (this.#signals === 2) this.#log.warn({ signal }, 'stopping at once: aborts what is under way');
+    if (this.#signals > 2) endProcessByForce();
+    void this.#app?.stop();
+    this.#isEnding = true;
+    this.#end();
+  }
+
+  #failed(cause: unknown): void {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    this.#log.fatal({ err: cause }, 'an error that nothing caught: aborts what is under way and ends');
+    this.#uncaught ??= new ProcessorError('PRC_UNCAUGHT', { reason }, { cause });
+    this.#abort();
+    this.#isEnding = true;
+    this.#end();
+  }
+
+  /** Two calls: the second one does not wait for what is under way. */
+  #abort(): void {
+    void this.#app?.stop();
+    void this.#app?.stop();
+  }
+}
+
+/** What the work gives within the time, else undefined. */
+async function within<T>(ms: number, work: Promise<T>): Promise<T | undefined> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<undefined>((resolve) => {
+    timer = setTimeout(() => resolve(undefined), ms);
+  });
+  const result = await Promise.race([work, late]);
+  clearTimeout(timer);
+  return result;
+}

@@ -1,0 +1,43 @@
+// The entry of the command `processor`: runs one command and ends the process with its exit code (exit-codes.ts) and, where
+// it failed, with one report on standard error.
+
+import { readFileSync } from 'node:fs';
+import { CommanderError } from 'commander';
+import { ProcessorError } from '../errors/processor-error.js';
+import { endProcess } from './end-process.js';
+import { exitCodeOf, exitCodes } from './exit-codes.js';
+import { commandLine } from './program.js';
+
+endProcess(await main(process.argv));
+
+async function main(argv: readonly string[]): Promise<number> {
+  const program = commandLine(version());
+  for (const command of [program, ...program.commands, ...program.commands.flatMap((one) => one.commands)]) {
+    command.exitOverride().configureOutput({ outputError: () => {} });
+  }
+  try {
+    await program.parseAsync(argv);
+    return exitCodes.ok;
+  } catch (error) {
+    if (error instanceof CommanderError && error.exitCode === 0) return exitCodes.ok;
+    // A command group without a command has printed its help.
+    if (error instanceof CommanderError && error.code === 'commander.help') return exitCodes.usage;
+    const { reportable, reportError } = await import('./report-error.js');
+    const reported = error instanceof CommanderError ? usageError(error, argv) : reportable(error);
+    reportError(reported, argv.includes('--json') ? 'json' : 'text');
+    return exitCodeOf(reported);
+  }
+}
+
+function usageError({ message }: CommanderError, argv: readonly string[]): ProcessorError {
+  const problem = message.replace(/^error: /, '').replaceAll('\n', ' ');
+  const known = ['run', 'topics', 'tail', 'produce'].find((name) => name === argv[2]);
+  return new ProcessorError('PRC_USAGE', { problem, command: known === undefined ? '' : `${known} ` });
+}
+
+function version(): string {
+  const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
+    version: string;
+  };
+  return version;
+}

@@ -1,0 +1,49 @@
+// `processor run`: runs processors until they are stopped.
+
+import { openLogger } from '../adapters/pino/logger.js';
+import { start } from '../engine/start.js';
+import { type ConnectionFlags, connectionOf, openRegistry } from './connection.js';
+import { discover } from './discover.js';
+import { factLog } from './fact-log.js';
+import { Lifecycle } from './lifecycle.js';
+
+export interface RunFlags extends ConnectionFlags {
+  readonly registerSchemas?: boolean;
+  readonly json?: boolean;
+}
+
+const summaryMs = 10_000;
+
+export async function run(wanted: readonly string[], flags: RunFlags): Promise<void> {
+  const { brokers, settings, namespace, registry } = connectionOf(flags, process.env, 'run');
+  const log = await openLogger({
+    level: process.env['LOG_LEVEL'] || undefined,
+    pretty: process.stdout.isTTY === true && flags.json !== true,
+  });
+  const lifecycle = new Lifecycle(log);
+  const { processors, skipped } = await discover(process.cwd(), wanted);
+  for (const module of skipped) log.info({ module }, 'exports topics alone: nothing to run');
+  for (const { processor, module } of processors)
+    log.info({ processor: processor.name, module, brokers, ...(namespace ? { namespace } : {}) }, 'starting');
+  const facts = factLog(log);
+  const summaries = setInterval(() => facts.summarize(), summaryMs);
+  try {
+    const client = await openRegistry({ registry });
+    await lifecycle.untilEnd(() =>
+      start(
+        processors.map(({ processor }) => processor),
+        {
+          brokers,
+          settings,
+          namespace,
+          ...(client ? { registry: client } : {}),
+          registerSchemas: flags.registerSchemas ?? false,
+          onFact: facts.onFact,
+        },
+      ),
+    );
+  } finally {
+    clearInterval(summaries);
+    facts.summarize();
+  }
+}
