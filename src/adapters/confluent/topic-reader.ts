@@ -105,6 +105,8 @@ class Reading {
   readonly #until: 'end' | 'forever';
   /** What is still to be read: where each partition stands, and its end. */
   readonly #open = new Map<number, { position: number; readonly end: number }>();
+  /** Ends that the client told of during a poll. It tells before it hands over the records that stand before them. */
+  readonly #ends: { readonly partition: number; readonly offset: number }[] = [];
   #moved = true;
 
   constructor(raw: RawConsumer, topic: string, spans: readonly Span[], until: 'end' | 'forever') {
@@ -113,7 +115,7 @@ class Reading {
     this.#until = until;
     for (const { partition, start, end } of spans)
       if (until === 'forever' || start < end) this.#open.set(partition, { position: start, end });
-    raw.on('partition.eof', ({ partition, offset }) => this.#reached(partition, offset));
+    raw.on('partition.eof', (end) => this.#ends.push(end));
     raw.assign(
       spans
         .filter(({ partition }) => this.#open.has(partition))
@@ -148,6 +150,7 @@ class Reading {
       return open !== undefined && (this.#until === 'forever' || offset < open.end);
     });
     for (const { partition, offset } of wanted) this.#reached(partition, offset + 1);
+    for (const { partition, offset } of this.#ends.splice(0)) this.#reached(partition, offset);
     // Markers and aborted records at the end of a log are not handed out, but they move the client's position.
     if (messages.length === 0) this.#askPositions();
     return wanted;
