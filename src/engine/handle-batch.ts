@@ -38,6 +38,8 @@ export interface Handling {
   readonly attempts: Attempts;
   /** Whether this run still counts: a task that was closed meanwhile sends nothing and starts nothing (E4). */
   readonly isCurrent: () => boolean;
+  /** Fires when the run is over, by itself or because its batch was dropped: handlers that still run are cut off (E5). */
+  readonly over: AbortController;
   /** Adds what has come meanwhile to the batch; false if nothing has, or the batch is full. */
   readonly extend: () => Promise<boolean>;
 }
@@ -61,24 +63,19 @@ export async function handleBatch(setup: HandlerSetup, handling: Handling): Prom
     return setup.handler.per === 'record' ? await run.records() : await run.whole();
   } finally {
     // Whatever a handler left running learns that its batch is over.
-    run.end();
+    handling.over.abort();
   }
 }
 
 class Run {
   readonly #setup: HandlerSetup;
   readonly #handling: Handling;
-  readonly #abort = new AbortController();
   /** What ends this run whatever the policies say: nothing that a handler throws can pass for it. */
   #end: Error | undefined;
 
   constructor(setup: HandlerSetup, handling: Handling) {
     this.#setup = setup;
     this.#handling = handling;
-  }
-
-  end(): void {
-    this.#abort.abort();
   }
 
   async records(): Promise<Handled> {
@@ -169,7 +166,7 @@ class Run {
     const { outputs } = this.#handling;
     const mark = outputs.mark();
     const record = new InputRecord(origin.batch, origin.index, this.#setup.key, this.#setup.value);
-    const context = new HandlerContext(this.#setup.sinkNames, outputs, origin, this.#abort.signal);
+    const context = new HandlerContext(this.#setup.sinkNames, outputs, origin, this.#handling.over.signal);
     const settle = (thrown: Error | undefined): Failed | undefined => {
       context.close();
       const failed = whatFailed(record.decodeFailure, context.encodeFailure, thrown);
@@ -182,9 +179,10 @@ class Run {
       return this.#inTime(result).then(
         () => settle(undefined),
         (thrown: unknown) => {
-          context.close();
+          const failed = settle(asError(thrown));
           if (thrown === this.#end) throw thrown;
-          return settle(asError(thrown));
+          this.#requireCurrent();
+          return failed;
         },
       );
     } catch (thrown) {
@@ -200,13 +198,14 @@ class Run {
     const records = origins.map(
       ({ batch, index }) => new InputRecord(batch, index, this.#setup.key, this.#setup.value),
     );
-    const context = new HandlerContext(this.#setup.sinkNames, outputs, first, this.#abort.signal);
+    const context = new HandlerContext(this.#setup.sinkNames, outputs, first, this.#handling.over.signal);
     let thrown: Error | undefined;
     try {
       const result = (this.#setup.handler.handle as BatchHandler)(new BatchView(records), context);
       if (isThenable(result)) await this.#inTime(result);
     } catch (error) {
       if (error === this.#end) throw error;
+      this.#requireCurrent();
       thrown = asError(error);
     } finally {
       context.close();
@@ -261,18 +260,31 @@ class Run {
     }
   }
 
-  /** Awaits what an asynchronous handler gave back, at most as long as a handler may take (E11, E18). */
+  /**
+   * Awaits what an asynchronous handler gave back, at most as long as a handler may take (E11, E18), and no longer than
+   * its batch is there (E5): one that never settles must not be waited for.
+   */
   async #inTime(result: PromiseLike<unknown>): Promise<void> {
     const { clock, handlerTimeoutMs, processor } = this.#setup;
+    const { signal } = this.#handling.over;
     let cancel = (): void => {};
-    const late = new Promise<never>((_, reject) => {
-      cancel = clock.timer(handlerTimeoutMs, () => {
-        this.#end = new ProcessorError('PRC_HANDLER_TIMEOUT', { processor, seconds: handlerTimeoutMs / 1000 });
-        reject(this.#end);
-      });
+    const cut = new Promise<never>((_, reject) => {
+      const end = (error: Error): void => {
+        this.#end = error;
+        reject(error);
+      };
+      const cancelTimer = clock.timer(handlerTimeoutMs, () =>
+        end(new ProcessorError('PRC_HANDLER_TIMEOUT', { processor, seconds: handlerTimeoutMs / 1000 })),
+      );
+      const onOver = (): void => end(new OwnershipLost('the partition was given up while its handler ran'));
+      signal.addEventListener('abort', onOver, { once: true });
+      cancel = () => {
+        cancelTimer();
+        signal.removeEventListener('abort', onOver);
+      };
     });
     try {
-      await Promise.race([result, late]);
+      await Promise.race([result, cut]);
     } finally {
       cancel();
     }

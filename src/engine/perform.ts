@@ -46,6 +46,8 @@ export class Performer {
   readonly #outputs: Outputs;
   readonly #attempts: Attempts = { offset: -1, failed: 0 };
   #producer: Producer | undefined;
+  /** Aborted when the handlers' run is over. */
+  #handling = new AbortController();
   #error: Error | undefined;
   #openedMs: number;
   #handledMs = 0;
@@ -191,6 +193,7 @@ export class Performer {
     const { batch } = this.#task;
     if (batch === undefined) throw new Error('there is no batch to handle');
     const startedMs = clock.monotonicMs();
+    this.#handling = new AbortController();
     batch.dropBefore(first);
     this.#outputs.batch.clear();
     // A claimed batch is what was claimed; a batch handler has been given all there was.
@@ -200,6 +203,7 @@ export class Performer {
       outputs: this.#outputs,
       attempts: this.#attempts,
       isCurrent: () => this.#task.isOpen,
+      over: this.#handling,
       extend: async () => {
         if (!grows) return false;
         await clock.turn();
@@ -274,6 +278,7 @@ export class Performer {
     const { batch, queue } = this.#task;
     if (this.#setup.guarantee === 'at-most-once' && batch && batch.records > 0)
       this.#fact({ fact: 'records-dropped', records: batch.records });
+    this.#handling.abort();
     this.#task.batch = undefined;
     queue.clear();
     this.#outputs.batch.clear();

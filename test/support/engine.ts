@@ -158,6 +158,10 @@ export async function running(story: Story | Topology, options: RunOptions = {})
   };
 }
 
+export function range(from: number, to: number): number[] {
+  return Array.from({ length: Math.max(0, to - from) }, (_, i) => from + i);
+}
+
 /** Something that a handler waits for until the test opens it. */
 export interface Gate {
   /** Resolves when somebody waits for the first time. */

@@ -49,6 +49,7 @@ export class RawKafka {
   readonly brokers: string;
   readonly #closers: (() => Promise<void>)[] = [];
   #admin: AdminWithMore | undefined;
+  #lastRead: Promise<unknown> = Promise.resolve();
   #producer: Promise<RawProducer> | undefined;
   readonly #observers = new Map<string, Promise<RawConsumer>>();
   readonly #readers = new Map<Isolation, Promise<RawConsumer>>();
@@ -123,29 +124,10 @@ export class RawKafka {
       );
       return this.read(topic, 'committed');
     }
-    const ends = await this.#allEnds(topic);
-    const open = new Map<number, number>();
-    ends.forEach(({ low, stable, high }, partition) => {
-      const end = isolation === 'committed' ? stable : high;
-      if (low < end) open.set(partition, end);
-    });
-    const reader = await this.#reader(isolation);
-    const at = (partition: number): TopicPartition => ({ topic, partition });
-    reader.assign([...open.keys()].map((partition) => ({ ...at(partition), offset: ends[partition]?.low ?? 0 })));
-    const found: ReadRecord[] = [];
-    while (open.size > 0) {
-      const messages = await promised<readonly RawMessage[]>((callback) => reader.consume(1000, callback));
-      for (const message of messages)
-        if (message.offset < (open.get(message.partition) ?? 0)) found.push(toReadRecord(message));
-      const positions = reader.position([...open.keys()].map(at)) as readonly {
-        readonly partition: number;
-        readonly offset?: number;
-      }[];
-      for (const { partition, offset } of positions)
-        if ((offset ?? -1) >= (open.get(partition) ?? 0)) open.delete(partition);
-    }
-    reader.assign([]);
-    return found.sort((a, b) => a.partition - b.partition || a.offset - b.offset);
+    // One reader serves one topic at a time.
+    const reading = this.#lastRead.then(() => this.#readNow(topic, isolation));
+    this.#lastRead = reading.catch(() => {});
+    return reading;
   }
 
   /** The values of `read`. */
@@ -194,6 +176,32 @@ export class RawKafka {
     await Promise.all(this.#closers.splice(0).map((close) => close()));
     this.#admin?.disconnect();
     this.#admin = undefined;
+  }
+
+  async #readNow(topic: string, isolation: Isolation): Promise<ReadRecord[]> {
+    const ends = await this.#allEnds(topic);
+    const open = new Map<number, number>();
+    ends.forEach(({ low, stable, high }, partition) => {
+      const end = isolation === 'committed' ? stable : high;
+      if (low < end) open.set(partition, end);
+    });
+    const reader = await this.#reader(isolation);
+    const at = (partition: number): TopicPartition => ({ topic, partition });
+    reader.assign([...open.keys()].map((partition) => ({ ...at(partition), offset: ends[partition]?.low ?? 0 })));
+    const found: ReadRecord[] = [];
+    while (open.size > 0) {
+      const messages = await promised<readonly RawMessage[]>((callback) => reader.consume(1000, callback));
+      for (const message of messages)
+        if (message.offset < (open.get(message.partition) ?? 0)) found.push(toReadRecord(message));
+      const positions = reader.position([...open.keys()].map(at)) as readonly {
+        readonly partition: number;
+        readonly offset?: number;
+      }[];
+      for (const { partition, offset } of positions)
+        if ((offset ?? -1) >= (open.get(partition) ?? 0)) open.delete(partition);
+    }
+    reader.assign([]);
+    return found.sort((a, b) => a.partition - b.partition || a.offset - b.offset);
   }
 
   async #allEnds(topic: string): Promise<Ends[]> {
