@@ -133,7 +133,12 @@ export class ConfluentConsumer implements Consumer {
       this.#using<readonly ({ readonly offset?: number } | Error)[]>(
         (callback) => this.#raw.committed([partition], timeoutMs, callback),
         doing,
-      ),
+      ).catch((error: KafkaError) => {
+        // The client puts no flags on errors of a consumer; a question that had no answer in time may be asked again.
+        throw unanswered.has(error.code)
+          ? new KafkaError(error.code, error.message, { retriable: true }, { cause: error })
+          : error;
+      }),
     );
     const entry = entries[0];
     // Three outcomes, never two: what is neither an offset nor "none" is an error (E2).
@@ -223,3 +228,4 @@ export class ConfluentConsumer implements Consumer {
 }
 
 const assignPartitions = -175;
+const unanswered: ReadonlySet<string> = new Set(['_TIMED_OUT', '_TRANSPORT', '_WAIT_COORD', '_ALL_BROKERS_DOWN']);
