@@ -6,8 +6,8 @@ import type { TopicRecord } from '../adapters/confluent/topic-reader.js';
 import { avroOf } from '../codecs/avro.js';
 import { schemaIdAt } from '../codecs/registry-wire-format.js';
 import type { SchemaRegistry, Serde } from '../core/codec.js';
-import type { OpenCodec, TopicCodecs } from './topic-codecs.js';
 import { toJson } from './json-values.js';
+import type { OpenCodec, TopicCodecs } from './topic-codecs.js';
 
 export interface DecodedRecord {
   readonly partition: number;
@@ -80,14 +80,13 @@ export class RecordDecoder {
   async #open(id: number, registry: SchemaRegistry): Promise<Serde<unknown, unknown> | undefined> {
     const schema = await registry.schemaById(id);
     if (schema === undefined) return undefined;
-    const serde = await avroOf<unknown>(JSON.parse(schema)).open({
+    return avroOf<unknown>(JSON.parse(schema)).open({
       topic: '',
       part: 'value',
       use: 'read',
       registry,
       registerSchemas: false,
     });
-    return serde as Serde<unknown, unknown>;
   }
 }
 

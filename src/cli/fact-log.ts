@@ -44,24 +44,8 @@ class Tally {
   #written = new Map<string, number>();
 
   count(fact: Fact): void {
-    switch (fact.fact) {
-      case 'batch-committed':
-        this.#add('records', fact.records);
-        this.#add('outputs', fact.outputs);
-        return this.#add('batches', 1);
-      case 'batch-aborted':
-        return this.#add('aborted', 1);
-      case 'retry-scheduled':
-        return this.#add('retries', 1);
-      case 'record-skipped':
-        return this.#add('skipped', 1);
-      case 'record-dead-lettered':
-        return this.#add('deadLettered', 1);
-      case 'records-dropped':
-        return this.#add('dropped', fact.records);
-      case 'producer-replaced':
-        return this.#add('producersReplaced', 1);
-    }
+    const counts = tallied[fact.fact] as ((fact: Fact) => Readonly<Record<string, number>>) | undefined;
+    for (const [name, by] of Object.entries(counts?.(fact) ?? {})) this.#add(name, by);
   }
 
   mayWrite(kind: string): boolean {
@@ -83,6 +67,19 @@ class Tally {
     this.#counts[name] = (this.#counts[name] ?? 0) + by;
   }
 }
+
+/** What a summary counts. */
+const tallied: {
+  readonly [Kind in Fact['fact']]?: (fact: Extract<Fact, { readonly fact: Kind }>) => Readonly<Record<string, number>>;
+} = {
+  'batch-committed': ({ records, outputs }) => ({ records, outputs, batches: 1 }),
+  'batch-aborted': () => ({ aborted: 1 }),
+  'retry-scheduled': () => ({ retries: 1 }),
+  'record-skipped': () => ({ skipped: 1 }),
+  'record-dead-lettered': () => ({ deadLettered: 1 }),
+  'records-dropped': ({ records }) => ({ dropped: records }),
+  'producer-replaced': () => ({ producersReplaced: 1 }),
+};
 
 interface Line {
   readonly level: 'debug' | 'info' | 'warn' | 'error';

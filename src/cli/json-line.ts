@@ -50,7 +50,7 @@ function parse(text: string): Line {
       throw new Error(`it has the unknown field '${name}'. ${didYouMean(name, fields)}`.trim());
   }
   if (!('value' in json)) throw new Error("it has no 'value' (for a tombstone it is null)");
-  return json as Line;
+  return json;
 }
 
 function append(

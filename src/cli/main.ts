@@ -11,7 +11,7 @@ import { commandLine } from './program.js';
 endProcess(await main(process.argv));
 
 async function main(argv: readonly string[]): Promise<number> {
-  const program = commandLine(version());
+  const program = commandLine(ownVersion());
   for (const command of [program, ...program.commands, ...program.commands.flatMap((one) => one.commands)]) {
     command.exitOverride().configureOutput({ outputError: () => {} });
   }
@@ -35,7 +35,7 @@ function usageError({ message }: CommanderError, argv: readonly string[]): Proce
   return new ProcessorError('PRC_USAGE', { problem, command: known === undefined ? '' : `${known} ` });
 }
 
-function version(): string {
+function ownVersion(): string {
   const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
     version: string;
   };

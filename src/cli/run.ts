@@ -18,7 +18,7 @@ export async function run(wanted: readonly string[], flags: RunFlags): Promise<v
   const { brokers, settings, namespace, registry } = connectionOf(flags, process.env, 'run');
   const log = await openLogger({
     level: process.env['LOG_LEVEL'] || undefined,
-    pretty: process.stdout.isTTY === true && flags.json !== true,
+    pretty: process.stdout.isTTY && !flags.json,
   });
   const lifecycle = new Lifecycle(log);
   const { processors, skipped } = await discover(process.cwd(), wanted);

@@ -2,7 +2,7 @@
 
 import { once } from 'node:events';
 import { styleText } from 'node:util';
-import { readTopic, type ReadFrom } from '../adapters/confluent/topic-reader.js';
+import { type ReadFrom, readTopic } from '../adapters/confluent/topic-reader.js';
 import { ProcessorError } from '../errors/processor-error.js';
 import { type Connection, type ConnectionFlags, connectionOf, openRegistry } from './connection.js';
 import { type DecodedRecord, RecordDecoder } from './decode-record.js';

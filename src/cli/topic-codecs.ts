@@ -44,6 +44,5 @@ async function open(
 ): Promise<OpenCodec> {
   const codec: AnyCodec = topic[part];
   const serde = await codec.open({ topic: topic.name, part, use, registerSchemas, ...(registry ? { registry } : {}) });
-  // What a tool writes comes from JSON: the codec itself says whether it takes it.
-  return { format: codec.format, nullable: codec.nullable, serde: serde as Serde<unknown, unknown> };
+  return { format: codec.format, nullable: codec.nullable, serde };
 }

@@ -13,8 +13,8 @@ export async function probeSettings(brokers: string, settings: ClientSettings): 
   const given = { ...settings, 'bootstrap.servers': brokers };
   try {
     // These read every property and open nothing.
-    new Producer(producerConfig(given, 'probe'));
-    new KafkaConsumer(consumerConfig(given, 'probe', 'probe'), {});
+    void new Producer(producerConfig(given, 'probe'));
+    void new KafkaConsumer(consumerConfig(given, 'probe', 'probe'), {});
   } catch (cause) {
     throw new ProcessorError('PRC_SETTING_INVALID', { reason: (cause as Error).message }, { cause });
   }
