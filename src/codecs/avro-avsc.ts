@@ -57,6 +57,8 @@ export interface AvroType {
   _write(tap: WriteTap, value: unknown): void;
   _check(value: unknown, flags: number, hook: CheckHook | undefined, path: string[]): boolean;
   _copy(value: unknown, options?: CopyOptions): unknown;
+  /** Of records: the generated constructor that makes their values fast. */
+  _createConstructor(...options: unknown[]): { prototype: object };
   _deref(schema: Record<string, unknown>, options: object): unknown;
   _update(resolver: Resolver, writer: AvroType, options: ResolverOptions): void;
 }

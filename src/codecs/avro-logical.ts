@@ -40,10 +40,10 @@ export function isKnownLogical(schema: SchemaObject): boolean {
 /** The logical type of a schema over what it is stored in; throws if it cannot be stored in that. */
 export function logicalType(schema: SchemaObject, stored: AvroType): AvroType {
   const name = schema.logicalType as keyof typeof conversions;
-  const { storedIn, conversion } = conversions[name];
-  if (!storedIn.includes(stored.typeName)) throw new Error(`a ${name} cannot be stored in ${stored.typeName}`);
+  const kind: LogicalKind = conversions[name];
+  if (!kind.storedIn.includes(stored.typeName)) throw new Error(`a ${name} cannot be stored in ${stored.typeName}`);
   // A Date is made from a number, whatever longs are otherwise.
-  return new LogicalType(name, name === 'timestamp-millis' ? longType : stored, conversion(schema, stored));
+  return new LogicalType(name, name === 'timestamp-millis' ? longType : stored, kind.conversion(schema, stored));
 }
 
 export function valueKindOfLogical(type: AvroType): 'string' | 'date' | undefined {

@@ -49,7 +49,8 @@ class BranchResolver implements Resolver {
   constructor(reader: AvroType, writer: AvroType & { readonly types: readonly AvroType[] }, options: ResolverOptions) {
     this.branches = writer.types.map((branch) => attempt(reader, branch, options));
     const failures = this.branches.filter((branch) => branch instanceof Error);
-    if (failures.length === this.branches.length) throw failures[0];
+    if (failures.length === this.branches.length)
+      throw new Error(failures.map((failure) => failure.message).join('; '));
     options.unreadable.push(...failures.map((failure) => failure.message));
   }
 

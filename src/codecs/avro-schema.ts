@@ -11,10 +11,10 @@ import {
   type SchemaObject,
   type TypeOptions,
 } from './avro-avsc.js';
+import { ArrayType, MapType } from './avro-containers.js';
 import { isKnownLogical, logicalType, looksOfLogical } from './avro-logical.js';
 import { attempt } from './avro-resolution.js';
 import {
-  ArrayType,
   bigLongType,
   booleanType,
   bytesType,
@@ -25,7 +25,6 @@ import {
   intType,
   isBigLong,
   longType,
-  MapType,
   nullType,
   RecordType,
   stringType,
@@ -52,14 +51,14 @@ export function compileSchema(schema: unknown, { long = 'number', strict = false
     string: stringType,
   };
 
-  function typeHook(schema: unknown, options: TypeOptions): AvroType | undefined {
-    if (typeof schema === 'string') return Object.hasOwn(primitives, schema) ? primitives[schema] : undefined;
-    if (Array.isArray(schema)) return new UnionType(schema, options);
-    if (typeof schema !== 'object' || schema === null) throw new Error(`${JSON.stringify(schema)} is not a type`);
-    if (!isKnownLogical(schema)) return typeOf(schema, options);
-    const stored = typeOf(schema, options);
+  function typeHook(part: unknown, options: TypeOptions): AvroType | undefined {
+    if (typeof part === 'string') return Object.hasOwn(primitives, part) ? primitives[part] : undefined;
+    if (Array.isArray(part)) return new UnionType(part, options);
+    if (typeof part !== 'object' || part === null) throw new Error(`${JSON.stringify(part)} is not a type`);
+    if (!isKnownLogical(part)) return typeOf(part, options);
+    const stored = typeOf(part, options);
     try {
-      const logical = logicalType(schema, stored);
+      const logical = logicalType(part, stored);
       // What refers to it by name means all of it.
       if (stored.name !== undefined) options.registry[stored.name] = logical;
       return logical;
@@ -69,22 +68,22 @@ export function compileSchema(schema: unknown, { long = 'number', strict = false
     }
   }
 
-  function typeOf(schema: SchemaObject, options: TypeOptions): AvroType {
-    const { type } = schema;
+  function typeOf(part: SchemaObject, options: TypeOptions): AvroType {
+    const { type } = part;
     switch (type) {
       case 'record':
       case 'error':
-        return new RecordType(schema, options);
+        return new RecordType(part, options);
       case 'enum':
-        return new EnumType(schema, options);
+        return new EnumType(part, options);
       case 'fixed':
-        return new FixedType(schema, options);
+        return new FixedType(part, options);
       case 'array':
-        return new ArrayType(schema, options);
+        return new ArrayType(part, options);
       case 'map':
-        return new MapType(schema, options);
+        return new MapType(part, options);
       case undefined:
-        throw new Error(`${JSON.stringify(schema)} has no type`);
+        throw new Error(`${JSON.stringify(part)} has no type`);
       default:
         // { type: 'string' }, { type: 'SomeName' }, { type: { … } } all stand for what is inside.
         return BaseType.forSchema(type, options);

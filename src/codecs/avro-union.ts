@@ -10,17 +10,17 @@ import {
   type CopyOptions,
   isLogical,
   namesFit,
-  type Readable,
   type Resolver,
   type ResolverOptions,
   type TypeClass,
   type TypeOptions,
   type WriteTap,
 } from './avro-avsc.js';
+import { isPlainObject } from './avro-containers.js';
 import { valueKindOfLogical } from './avro-logical.js';
 import { attempt, branchwise } from './avro-resolution.js';
 import type { AvroTap } from './avro-tap.js';
-import { isBigLong, isPlainObject } from './avro-types.js';
+import { isBigLong } from './avro-types.js';
 
 /** What JavaScript can tell apart. */
 export type ValueKind = 'null' | 'boolean' | 'number' | 'bigint' | 'string' | 'bytes' | 'date' | 'array' | 'object';
@@ -44,7 +44,7 @@ export class UnionType extends OwnType {
     if (this.types.length === 0) throw new Error('a union without branches');
     if (this.types.some((type) => type instanceof UnionType)) throw new Error('a union directly in a union');
     if (new Set(this.names).size < this.names.length)
-      throw new Error(`a union with the same branch twice: ${this.names}`);
+      throw new Error(`a union with the same branch twice: ${this.names.join(', ')}`);
     this.wrapped = new Set(kinds).size < kinds.length;
     this.indexOf = new Map((this.wrapped ? this.names : kinds).map((name, index) => [name, index]));
     this.nests = kinds.map((kind) => kind === 'object' || kind === 'array');
@@ -113,7 +113,7 @@ export class UnionType extends OwnType {
       resolver._read = (tap) => {
         if (!nests) return this.wrap(index, branch._read(tap));
         tap.enter();
-        const value = this.wrap(index, (branch as Readable)._read(tap));
+        const value = this.wrap(index, branch._read(tap));
         tap.leave();
         return value;
       };
@@ -181,7 +181,7 @@ function kindOfType(type: AvroType): ValueKind {
   }
 }
 
-function kindOfValue(value: unknown): ValueKind | 'undefined' {
+function kindOfValue(value: unknown): ValueKind | 'none' {
   switch (typeof value) {
     case 'boolean':
     case 'number':
@@ -193,7 +193,9 @@ function kindOfValue(value: unknown): ValueKind | 'undefined' {
       if (Array.isArray(value)) return 'array';
       if (value instanceof Uint8Array) return 'bytes';
       return value instanceof Date ? 'date' : 'object';
-    default:
-      return 'undefined';
+    case 'undefined':
+    case 'function':
+    case 'symbol':
+      return 'none';
   }
 }

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { avro, avroOf } from '../../src/codecs/avro.js';
 import { type Desk, decode, encode, openDesk } from './avro-harness.js';
 
@@ -254,6 +254,19 @@ describe('schemas that are not loaded yet', () => {
     expect(() => reader.decode(bytes, 0, bytes.length)).toThrow(
       expect.objectContaining({ code: 'PRC_SCHEMA_ID_UNKNOWN', message: expect.stringContaining('1048575') }),
     );
+  });
+
+  test('what was unknown for a while is asked for again', async () => {
+    vi.useFakeTimers({ toFake: ['performance'] });
+    const reader = await desk.reader(avro('string'));
+    const bytes = await desk.written('string', '00');
+    bytes.set([0x00, 0x0f, 0xff, 0xff], 1);
+    await reader.missing?.(bytes, 0, bytes.length);
+    vi.advanceTimersByTime(29_000);
+    expect(reader.missing?.(bytes, 0, bytes.length)).toBeUndefined();
+    vi.advanceTimersByTime(2000);
+    expect(reader.missing?.(bytes, 0, bytes.length)).toBeInstanceOf(Promise);
+    vi.useRealTimers();
   });
 
   test('bytes without an id have nothing to load', async () => {

@@ -2,13 +2,17 @@
 
 import { httpRegistry } from '../../src/adapters/schema-registry/http-registry.js';
 import { wireHeaderBytes, writeHeader } from '../../src/codecs/registry-wire-format.js';
-import type { Codec, SchemaRegistry, Serde } from '../../src/core/codec.js';
 import { ByteSlab } from '../../src/core/byte-slab.js';
-import { type EmbeddedRegistry, startEmbeddedRegistry } from '../../src/embedded/schema-registry/server.js';
+import type { Codec, SchemaRegistry, Serde } from '../../src/core/codec.js';
+import { RegistryState } from '../../src/embedded/schema-registry/registry-state.js';
+import {
+  type EmbeddedRegistry,
+  memoryStorage,
+  startEmbeddedRegistry,
+} from '../../src/embedded/schema-registry/server.js';
 
 export interface Desk {
   readonly registry: SchemaRegistry;
-  readonly url: string;
   /** Opens the codec for the values of a topic of its own, registers its schema, and takes any other version after it. */
   writer<R, W>(codec: Codec<R, W>): Promise<Serde<R, W>>;
   reader<R, W>(codec: Codec<R, W>): Promise<Serde<R, W>>;
@@ -19,13 +23,27 @@ export interface Desk {
 
 export async function openDesk(): Promise<Desk> {
   const server: EmbeddedRegistry = await startEmbeddedRegistry();
-  const registry = httpRegistry({ url: server.url });
+  return { ...deskAt(httpRegistry({ url: server.url })), close: () => server.stop() };
+}
+
+/** A desk whose registry is asked without HTTP between, for tests with hundreds of schemas. */
+export async function openLocalDesk(): Promise<Desk> {
+  const state = await RegistryState.load(memoryStorage());
+  const typed = (schema: string) => ({ schemaType: 'AVRO' as const, schema });
+  const known = (subject: string) => state.subjects().includes(subject);
+  return deskAt({
+    schemaById: async (id) => state.byId(id).schema,
+    idOf: async (subject, schema) => (known(subject) ? state.lookUp(subject, typed(schema)).id : undefined),
+    register: (subject, schema) => state.register(subject, typed(schema)),
+  });
+}
+
+function deskAt(registry: SchemaRegistry): Desk {
   let topics = 0;
   const open = async <R, W>(codec: Codec<R, W>, use: 'read' | 'write') =>
     codec.open({ topic: `topic-${topics++}`, part: 'value', use, registry, registerSchemas: true });
   return {
     registry,
-    url: server.url,
     writer: (codec) => open(codec, 'write'),
     reader: (codec) => open(codec, 'read'),
     async written(schema, value) {
@@ -34,7 +52,7 @@ export async function openDesk(): Promise<Desk> {
       writeHeader(header, 0, id);
       return Buffer.concat([header, typeof value === 'string' ? hex(value) : value]);
     },
-    close: () => server.stop(),
+    close: async () => {},
   };
 }
 

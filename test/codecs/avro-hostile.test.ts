@@ -104,7 +104,7 @@ describe('bytes that mean harm are a decode failure, quickly', () => {
     const flags = Array.from({ length: 100_000 }, (_, i) => i % 3 === 0);
     expect(await decode(array, encode(array, flags))).toEqual(flags);
     const nulls = await desk.writer(avroOf<unknown>(arrayOf('null')));
-    const many = new Array(emptyItemsMax).fill(null);
+    const many = Array.from({ length: emptyItemsMax }, () => null);
     expect(await decode(nulls, encode(nulls, many))).toEqual(many);
     const deep = await desk.writer(avroOf<unknown>(list));
     const nodes = Array.from({ length: depthMax - 1 }).reduce((next) => ({ next }), { next: null });
@@ -171,7 +171,7 @@ describe('whatever the bytes are', () => {
         }
         expect(serde.decode(good, 0, good.length)).toEqual(value);
       }),
-      { numRuns: 2000 },
+      { numRuns: 1000 },
     );
-  });
+  }, 60_000);
 });

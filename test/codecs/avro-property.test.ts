@@ -4,11 +4,11 @@ import avsc from 'avsc';
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { avroOf } from '../../src/codecs/avro.js';
-import { type Desk, decode, encode, openDesk } from './avro-harness.js';
+import { type Desk, decode, encode, openLocalDesk } from './avro-harness.js';
 
 let desk: Desk;
 beforeAll(async () => {
-  desk = await openDesk();
+  desk = await openLocalDesk();
 });
 afterAll(() => desk.close());
 
@@ -142,7 +142,7 @@ test('random values of random schemas are written as avsc writes them and read b
     }),
     { numRuns: 200 },
   );
-});
+}, 60_000);
 
 test('a value that is cut off or goes on behind its end is never read', async () => {
   const cases = schemas
@@ -163,4 +163,4 @@ test('a value that is cut off or goes on behind its end is never read', async ()
     }),
     { numRuns: 50 },
   );
-});
+}, 60_000);

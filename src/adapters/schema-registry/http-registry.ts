@@ -245,7 +245,7 @@ function reasonOf(error: unknown, timeoutMs: number): string {
   if (error.name === 'TimeoutError') return `no answer within ${timeoutMs} ms`;
   const { cause } = error;
   if (!(cause instanceof Error)) return error.message;
-  return 'code' in cause ? `${cause.code}` : cause.message;
+  return 'code' in cause ? String(cause.code) : cause.message;
 }
 
 function sleep(ms: number): Promise<void> {

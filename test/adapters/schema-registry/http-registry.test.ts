@@ -43,9 +43,9 @@ describe('a schema by its id', () => {
     expect(gate.seen.filter((line) => line.includes(`${id}`))).toHaveLength(2);
   });
 
-  test('a thousand invented ids are at most eight requests at a time', async () => {
+  test('two hundred invented ids are at most eight requests at a time', async () => {
     const client = httpRegistry({ url: gate.url, ...quick });
-    const ids = Array.from({ length: 1000 }, (_, i) => 1_000_000 + i);
+    const ids = Array.from({ length: 200 }, (_, i) => 1_000_000 + i);
     const answers = await Promise.all(ids.map((id) => client.schemaById(id)));
     expect(answers.every((answer) => answer === undefined)).toBe(true);
     expect(gate.atOnceMax).toBeLessThanOrEqual(8);

@@ -140,7 +140,7 @@ export function registrySuite(
       test('a schema is looked up in its subject', async () => {
         const subject = newSubject();
         const { body } = await register(subject, record(a));
-        const lookUp = (name: string, schema: string) => call('POST', `/subjects/${name}`, { schema });
+        const lookUp = (place: string, schema: string) => call('POST', `/subjects/${place}`, { schema });
         expect(await lookUp(subject, record(a))).toMatchObject({
           status: 200,
           body: { ...(body as object), subject, version: 1 },
