@@ -157,6 +157,21 @@ describe('schemas that survive a restart', () => {
     expect((await post(server, '/subjects/s/versions', { schema: record('a', 'b') })).status).toBe(200);
   });
 
+  test('registrations wait for each other where storing takes its time', async () => {
+    const storage: RegistryStorage = {
+      load: async () => [],
+      put: () => new Promise((resolve) => setTimeout(resolve, 5)),
+      close: async () => {},
+    };
+    const server = await start({ storage });
+    const registry = httpRegistry({ url: server.url });
+    const schemas = [record('a'), record('a', 'b'), record('a', 'b', 'c'), record('a')];
+    const ids = await Promise.all(schemas.map((schema) => registry.register('s', schema)));
+    expect(ids[3]).toBe(ids[0]);
+    expect(new Set(ids).size).toBe(3);
+    expect(await (await fetch(`${server.url}/subjects/s/versions`)).json()).toEqual([1, 2, 3]);
+  });
+
   test('the last entry of each key is all that counts, as in a compacted topic', async () => {
     const log: RegistryEntry[] = [];
     const keep: RegistryStorage = {
