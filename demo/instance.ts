@@ -1,7 +1,7 @@
 // One instance of the processor: `processor run` in a process of its own, as it runs anywhere else. Its log is what we know
 // of it. It cannot outlive the demo.
 
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { spawnGuarded } from '../src/embedded/kafka/guard.js';
 import { repositoryRoot } from './repository.js';
@@ -15,8 +15,9 @@ export interface Instance {
   readonly isAlive: boolean;
   /** The partitions of the input that it works on at this moment, by its own log. */
   partitions(): readonly number[];
-  /** Resolves when it is gone. */
-  kill(signal: 'SIGKILL' | 'SIGTERM'): Promise<number>;
+  signal(signal: NodeJS.Signals): void;
+  /** Ends it by a signal; resolves when it is gone, to its exit code. */
+  end(signal: 'SIGKILL' | 'SIGTERM'): Promise<number>;
 }
 
 export interface InstanceOptions {
@@ -28,6 +29,7 @@ export interface InstanceOptions {
 }
 
 export async function startInstance({ name, brokers, settings = {}, logFile }: InstanceOptions): Promise<Instance> {
+  writeFileSync(logFile, '');
   const child = await spawnGuarded({
     command: process.execPath,
     args: [
@@ -52,7 +54,8 @@ export async function startInstance({ name, brokers, settings = {}, logFile }: I
       return isAlive;
     },
     partitions: () => partitionsIn(readFileSync(logFile, 'utf8')),
-    async kill(signal) {
+    signal: (signal) => child.signal(signal),
+    async end(signal) {
       child.ref();
       child.signal(signal);
       return ended;

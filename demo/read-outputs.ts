@@ -2,12 +2,16 @@
 
 import { type TopicRecord, readTopic } from '../src/adapters/confluent/topic-reader.js';
 import type { Serde } from '../src/core/codec.js';
+import { setTimeout as wait } from 'node:timers/promises';
 import type { AnyTopic } from 'processor';
 import { audit, enriched } from '../processors/enrich-orders.js';
-import { type Cluster, deadLetters } from './cluster.js';
+import { type Cluster, deadLetters, partitions } from './cluster.js';
+import { openLogProbe } from './log-probe.js';
 import type { AuditRecord, EnrichedRecord, History, Place } from './proof.js';
 
+/** Throws if a transaction is still open in an output: whoever wrote it has ended, so nobody would ever read on there. */
 export async function readOutputs(cluster: Cluster): Promise<Omit<History, 'orders'>> {
+  await untilStable(cluster);
   const [enrichedRecords, auditRecords, letters] = await Promise.all([
     decoded<EnrichedRecord['value']>(cluster, enriched),
     decoded<AuditRecord['value']>(cluster, audit),
@@ -40,3 +44,23 @@ async function recordsOf({ brokers }: Cluster, topic: string): Promise<TopicReco
   for await (const record of readTopic({ brokers, topic })) records.push(record);
   return records;
 }
+
+/** A commit is done before its markers are in all partitions; readers see its records a moment later. */
+async function untilStable({ brokers }: Cluster): Promise<void> {
+  const probe = await openLogProbe(brokers);
+  const deadline = performance.now() + stableMs;
+  try {
+    for (const topic of [enriched.name, audit.name, deadLetters])
+      for (;;) {
+        const open = (await probe.ends(topic, partitions)).find(({ stable, high }) => stable < high);
+        if (open === undefined) break;
+        if (performance.now() > deadline)
+          throw new Error(`a transaction is open in ${topic}/${open.partition} from offset ${open.stable}`);
+        await wait(20);
+      }
+  } finally {
+    probe.close();
+  }
+}
+
+const stableMs = 20_000;
