@@ -1,7 +1,7 @@
 // The public names of `processor`: what a module imports to declare topics and processors. Loads no client.
 
 export { avro, avroOf } from './codecs/avro.js';
-export type { AvroRead, AvroSchema, AvroWrite } from './codecs/avro.js';
+export type { AvroCodec, AvroOptions, AvroRead, AvroSchema, AvroWrite } from './codecs/avro.js';
 export { bytes } from './codecs/bytes.js';
 export { json, jsonOf } from './codecs/json.js';
 export { nullable } from './codecs/nullable.js';

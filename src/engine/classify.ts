@@ -50,4 +50,4 @@ const refusals: ReadonlySet<string> = new Set([
 ]);
 
 /** Our own errors that are the environment's: the same may work later. */
-const environment: ReadonlySet<string> = new Set(['PRC_REGISTRY_UNREACHABLE']);
+const environment: ReadonlySet<string> = new Set(['PRC_REGISTRY_UNREACHABLE', 'PRC_REGISTRY_REFUSED']);

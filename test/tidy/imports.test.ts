@@ -34,7 +34,8 @@ describe('who may import whom', () => {
 });
 
 function readTable(): ReadonlyMap<string, ReadonlySet<string>> {
-  const section = readFileSync(join(root, 'ARCHITECTURE.md'), 'utf8').split('## Who may import whom')[1]?.split('\n## ')[0] ?? '';
+  const section =
+    readFileSync(join(root, 'ARCHITECTURE.md'), 'utf8').split('## Who may import whom')[1]?.split('\n## ')[0] ?? '';
   const rows = section.matchAll(/^\| ([a-z]+) \| (.+) \|$/gm);
   const table = new Map<string, ReadonlySet<string>>();
   for (const [, folder, list] of rows) {
@@ -52,14 +53,20 @@ function sources(folder: string): string[] {
 
 function specifiers(file: string): string[] {
   const text = readFileSync(file, 'utf8');
-  return [...text.matchAll(/(?:^|\n)\s*(?:import|export)\b[^'";]*?from\s+'([^']+)'|import\('([^']+)'\)|(?:^|\n)import '([^']+)'/g)].map(
-    (match) => (match[1] ?? match[2] ?? match[3]) as string,
-  );
+  return [
+    ...text.matchAll(
+      /(?:^|\n)\s*(?:import|export)\b[^'";]*?from\s+'([^']+)'|import\('([^']+)'\)|(?:^|\n)import '([^']+)'/g,
+    ),
+  ].map((match) => (match[1] ?? match[2] ?? match[3]) as string);
 }
 
 /** Targets inside the repository, relative to its root, with `/`. */
 function importsOf(file: string): string[] {
   return specifiers(file)
     .filter((specifier) => specifier.startsWith('.'))
-    .map((specifier) => relative(root, join(dirname(file), specifier)).split(sep).join('/'));
+    .map((specifier) =>
+      relative(root, join(dirname(file), specifier))
+        .split(sep)
+        .join('/'),
+    );
 }
