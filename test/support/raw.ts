@@ -320,7 +320,9 @@ function flush(producer: RawProducer): Promise<unknown> {
 }
 
 function toBuffer(part: string | Uint8Array | null): Buffer | null {
-  return part === null ? null : Buffer.from(part as string);
+  if (part === null) return null;
+  // The client takes an empty buffer of its own for null, but not an empty part of a larger one.
+  return part.length === 0 ? Buffer.alloc(1).subarray(0, 0) : Buffer.from(part as string);
 }
 
 function toReadRecord({ topic, partition, offset, timestamp, key, value, headers }: RawMessage): ReadRecord {

@@ -52,8 +52,10 @@ export function toRecordBatch(messages: readonly RawMessage[], endPosition: numb
     if (message.headers !== undefined && message.headers.length > 0) {
       headers ??= new ByteSlab(1024);
       columns.headersStart[i] = size + headers.position;
-      for (const header of message.headers)
-        for (const name in header) appendHeader(headers, name, header[name] ?? null);
+      for (const header of message.headers) {
+        const [name, value] = headerOf(header);
+        appendHeader(headers, name, value);
+      }
       columns.headersEnd[i] = size + headers.position;
     }
   }
@@ -65,6 +67,13 @@ export function toRecordBatch(messages: readonly RawMessage[], endPosition: numb
     columns,
     bytes: headers ? joined(bytes, headers) : bytes,
   };
+}
+
+/** The client gives each header as an object with one property. */
+function headerOf(header: Readonly<Record<string, Buffer>>): readonly [name: string, value: Buffer | null] {
+  const [name] = Object.keys(header);
+  // It sets the property as one does, so that the value of `__proto__` becomes the prototype.
+  return name === undefined ? ['__proto__', Object.getPrototypeOf(header) as Buffer] : [name, header[name] ?? null];
 }
 
 function joined(records: Buffer, headers: ByteSlab): Uint8Array {

@@ -1,0 +1,215 @@
+// The consumer behind the port, held to what the port promises, on a real broker.
+
+import { beforeAll, expect, onTestFinished, test } from 'vitest';
+import { confluentKafka } from '../../../src/adapters/confluent/kafka.js';
+import { readHeaders } from '../../../src/ports/headers.js';
+import type { Consumer, Kafka, Rebalance } from '../../../src/ports/kafka.js';
+import type { RecordBatch } from '../../../src/ports/record-batch.js';
+import { eventually } from '../../support/engine-wait.js';
+import { testBrokers, uniqueName } from '../../support/kafka.js';
+import { RawKafka } from '../../support/raw.js';
+
+let raw: RawKafka;
+let kafka: Kafka;
+beforeAll(async () => {
+  raw = new RawKafka(testBrokers());
+  // A fetch at the end of a log holds back the one of a rewind for as long as it may wait.
+  const settings = { 'fetch.wait.max.ms': 20, 'fetch.queue.backoff.ms': 1 };
+  kafka = await confluentKafka({ brokers: testBrokers(), transactionTimeoutMs: 15_000, settings });
+  return () => kafka.close();
+});
+
+test('E3: after a rewind nothing of before is delivered, 150 times out of 150', async () => {
+  const topic = await raw.topic('rewound');
+  await raw.produce(
+    topic,
+    Array.from({ length: 40_000 }, (_, i) => `${i}`),
+  );
+  const { consumer } = await member(topic);
+  consumer.assign([{ topic, partition: 0, offset: 0 }]);
+  const strays: string[] = [];
+  for (let round = 0; round < 150; round++) {
+    const batch = await nextBatch(consumer);
+    // More may be on its way to us at this moment: that is what must not come through.
+    const target = round % 3 === 0 ? 0 : firstOf(batch);
+    consumer.rewind({ topic, partition: 0, offset: target });
+    const again = await nextBatch(consumer);
+    if (firstOf(again) !== target) strays.push(`${firstOf(again)} instead of ${target}`);
+  }
+  expect(strays).toEqual([]);
+});
+
+test('E3: assignments, positions and pauses change between two polls only', async () => {
+  const topic = await raw.topic('between');
+  const { consumer } = await member(topic);
+  const partition = { topic, partition: 0 };
+  consumer.assign([{ ...partition, offset: 0 }]);
+  const polling = consumer.poll(10, 200);
+  const changes: Readonly<Record<string, () => unknown>> = {
+    accept: () => consumer.accept(),
+    assign: () => consumer.assign([{ ...partition, offset: 0 }]),
+    unassign: () => consumer.unassign([partition]),
+    rewind: () => consumer.rewind({ ...partition, offset: 0 }),
+    pause: () => consumer.pause([partition]),
+    resume: () => consumer.resume([partition]),
+    position: () => consumer.position(partition),
+    poll: () => consumer.poll(1, 1),
+  };
+  for (const [name, change] of Object.entries(changes))
+    await expect(async () => change(), name).rejects.toThrow('E3: a poll is under way');
+  await polling;
+  for (const name of ['rewind', 'pause', 'resume', 'position', 'unassign', 'assign', 'accept', 'poll'])
+    expect(changes[name], name).not.toThrow();
+});
+
+test('E2: a committed offset, none, and an error are three things', async () => {
+  const topic = await raw.topic('asked', 2);
+  const { consumer, groupId } = await member(topic);
+  await consumer.commit({ topic, partition: 0, offset: 7 });
+  expect(await consumer.committed({ topic, partition: 0 }, 5000)).toBe(7);
+  expect(await consumer.committed({ topic, partition: 1 }, 5000)).toBeUndefined();
+
+  const pending = await raw.owner(uniqueName('pending'));
+  await pending.begin();
+  await pending.sendOffset({ topic, partition: 1, offset: 3 }, await raw.consumer(groupId));
+  await expect(consumer.committed({ topic, partition: 1 }, 300)).rejects.toMatchObject({ retriable: true });
+  await pending.commit();
+  await eventually('the offset is stable', async () => (await consumer.committed({ topic, partition: 1 }, 1000)) === 3);
+});
+
+test('E12: the end position of a batch is behind the markers and aborted records that follow it', async () => {
+  const topic = await raw.topic('marked');
+  const writer = await raw.owner(uniqueName('writer'));
+  await writer.write(topic, ['0', '1']);
+  await writer.write(topic, ['3'], 'abort');
+  await writer.write(topic, ['5']);
+  const { consumer } = await member(topic);
+  consumer.assign([{ topic, partition: 0, offset: 0 }]);
+  const seen: RecordBatch[] = [];
+  while (seen.reduce((sum, { length }) => sum + length, 0) < 3) seen.push(...(await consumer.poll(100, 100)));
+  expect(seen.flatMap(({ columns }) => [...columns.offset])).toEqual([0, 1, 5]);
+  expect(seen.at(-1)?.endPosition).toBe(7);
+});
+
+test('E22: an assigned partition delivers, also if it was paused when it was taken away', async () => {
+  const topic = await raw.topic('paused');
+  await raw.produce(topic, ['0', '1']);
+  const { consumer } = await member(topic);
+  const partition = { topic, partition: 0 };
+  consumer.assign([{ ...partition, offset: 0 }]);
+  await nextBatch(consumer);
+  consumer.pause([partition]);
+  await raw.produce(topic, ['2']);
+  expect(await consumer.poll(10, 300)).toEqual([]);
+  consumer.rewind({ ...partition, offset: 1 });
+  expect(firstOf(await nextBatch(consumer))).toBe(1);
+});
+
+test('a partition delivers nothing before it is assigned, and nothing after it is given up', async () => {
+  const topic = await raw.topic('given');
+  await raw.produce(topic, ['0']);
+  const { consumer } = await member(topic);
+  expect(await consumer.poll(10, 300)).toEqual([]);
+  consumer.assign([{ topic, partition: 0, offset: 0 }]);
+  await nextBatch(consumer);
+  consumer.unassign([{ topic, partition: 0 }]);
+  await raw.produce(topic, ['1']);
+  expect(await consumer.poll(10, 300)).toEqual([]);
+});
+
+test('keys, values, headers and timestamps come as they were written, nulls and repeated names included', async () => {
+  const topic = await raw.topic('columns');
+  await raw.produce(topic, [
+    { key: 'k', value: 'v', timestamp: 1_000, headers: [{ a: bytes('1') }, { b: bytes('') }, { a: bytes('2') }] },
+    { key: null, value: null, timestamp: 2_000 },
+    { key: '', value: '', timestamp: 3_000, headers: [{ ü: bytes('é') }] },
+  ]);
+  const { consumer } = await member(topic);
+  consumer.assign([{ topic, partition: 0, offset: 0 }]);
+  expect(
+    (await records(consumer, 3)).map(({ key, value, timestamp, headers }) => [key, value, timestamp, headers]),
+  ).toEqual([
+    ['k', 'v', 1_000, ['a=1', 'b=', 'a=2']],
+    [null, null, 2_000, []],
+    ['', '', 3_000, ['ü=é']],
+  ]);
+});
+
+test('a header that is called like a property of all objects is a header, and does not end the reader', async () => {
+  const topic = await raw.topic('hostile');
+  await raw.produce(topic, [
+    { value: 'a', headers: [proto(bytes('x'))] },
+    { value: 'b', headers: [{ constructor: bytes('y') }, { toString: bytes('z') }] },
+  ]);
+  const { consumer } = await member(topic);
+  consumer.assign([{ topic, partition: 0, offset: 0 }]);
+  const [first, second] = await records(consumer, 2);
+  expect([first?.value, first?.headers]).toEqual(['a', ['__proto__=x']]);
+  expect([second?.value, second?.headers]).toEqual(['b', ['constructor=y', 'toString=z']]);
+});
+
+/** A member that has been given every partition of the topic, and reads none of them yet. */
+async function member(topic: string): Promise<{ readonly consumer: Consumer; readonly groupId: string }> {
+  const groupId = uniqueName('group');
+  const events: Rebalance[] = [];
+  const consumer = await kafka.openConsumer({
+    groupId,
+    topics: [topic],
+    clientId: groupId,
+    onRebalance: (event) => events.push(event),
+    onNotice: () => {},
+  });
+  onTestFinished(() => consumer.close());
+  await eventually('it has its assignment', async () => {
+    await consumer.poll(1, 10);
+    return events.length > 0;
+  });
+  consumer.accept();
+  return { consumer, groupId };
+}
+
+async function nextBatch(consumer: Consumer): Promise<RecordBatch> {
+  for (let polls = 0; polls < 200; polls++) {
+    const [batch] = await consumer.poll(100, 100);
+    if (batch) return batch;
+  }
+  throw new Error('nothing is delivered');
+}
+
+async function records(consumer: Consumer, count: number) {
+  const found: {
+    readonly key: string | null;
+    readonly value: string | null;
+    readonly timestamp: number | undefined;
+    readonly headers: readonly string[];
+  }[] = [];
+  const text = (batch: RecordBatch, start: number, end: number): string | null =>
+    start < 0 ? null : Buffer.from(batch.bytes.subarray(start, end)).toString();
+  while (found.length < count) {
+    const batch = await nextBatch(consumer);
+    const { columns } = batch;
+    for (let i = 0; i < batch.length; i++)
+      found.push({
+        key: text(batch, columns.keyStart[i] as number, columns.keyEnd[i] as number),
+        value: text(batch, columns.valueStart[i] as number, columns.valueEnd[i] as number),
+        timestamp: columns.timestamp[i],
+        headers: readHeaders(batch.bytes, columns.headersStart[i] as number, columns.headersEnd[i] as number).map(
+          ([name, value]) => `${name}=${value && Buffer.from(value)}`,
+        ),
+      });
+  }
+  return found;
+}
+
+function firstOf(batch: RecordBatch): number {
+  return batch.columns.offset[0] as number;
+}
+
+function bytes(text: string): Buffer {
+  return Buffer.from(text);
+}
+
+/** An object whose own property is called `__proto__`. */
+function proto(value: Buffer): Record<string, Buffer> {
+  return Object.defineProperty({}, '__proto__', { value, enumerable: true });
+}
