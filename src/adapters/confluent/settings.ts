@@ -9,6 +9,8 @@ export type ClientSettings = Readonly<Record<string, string | number | boolean>>
 
 /** E15: each of these would break a rule; the value is the reason a user gets to read. */
 const refused: Readonly<Record<string, string>> = {
+  'bootstrap.servers': 'the brokers are an option of their own',
+  'metadata.broker.list': 'the brokers are an option of their own',
   'enable.auto.commit': 'offsets are committed with the outputs, or not at all',
   'enable.auto.offset.store': 'offsets are committed with the outputs, or not at all',
   'auto.offset.reset': 'a jump of the position would lose or repeat records; use the option start of the processor',
@@ -51,7 +53,7 @@ const refused: Readonly<Record<string, string>> = {
 /** Throws `PRC_SETTING_REFUSED` for the first setting that would break the promise. */
 export function checkSettings(settings: ClientSettings): void {
   for (const name of Object.keys(settings)) {
-    const reason = refused[name];
+    const reason = Object.hasOwn(refused, name) ? refused[name] : undefined;
     if (reason !== undefined) throw new ProcessorError('PRC_SETTING_REFUSED', { setting: name, reason });
     if (name.startsWith('js.'))
       throw new ProcessorError('PRC_SETTING_REFUSED', {
