@@ -137,13 +137,14 @@ class Run {
       if (failed === undefined) return undefined;
       const [origin] = failed.origin ? [failed.origin] : origins;
       if (origin === undefined) return undefined;
-      const decision = this.#decide(failed, offsetOf(origin));
-      if (decision.kind === 'retry' && mayRetry) {
+      // Only the whole is tried again: once it is given in halves, its attempts are over.
+      const decision = mayRetry ? this.#decide(failed, offsetOf(origin)) : this.#lastWord(failed);
+      if (decision.kind === 'retry') {
         if (decision.waitMs > this.#setup.waitInBatchMsMax) return decision.waitMs;
         await this.#sleep(decision.waitMs);
         continue;
       }
-      const policy = decision.kind === 'final' ? decision.policy : decision.otherwise;
+      const { policy } = decision;
       if (policy.policy === 'fail' || origins.length === 1) {
         this.#finish(policy, failed, origin);
         return undefined;
@@ -228,7 +229,12 @@ class Run {
     if (attempts.failed > policy.times) return { kind: 'final', policy: policy.otherwise };
     const waitMs = backoffMs(attempts.failed, policy.backoffMs, policy.backoffMaxMs);
     this.#fact({ fact: 'retry-scheduled', offset, attempt: attempts.failed, waitMs, error: failed.error });
-    return { kind: 'retry', waitMs, otherwise: policy.otherwise };
+    return { kind: 'retry', waitMs };
+  }
+
+  #lastWord({ part }: Failed): Extract<Decision, { readonly kind: 'final' }> {
+    const policy: FinalPolicy | RetryPolicy = this.#setup.onError[part];
+    return { kind: 'final', policy: policy.policy === 'retry' ? policy.otherwise : policy };
   }
 
   /** Ends the treatment of a record by its final policy. */
@@ -339,7 +345,7 @@ interface Failed {
 
 type Decision =
   | { readonly kind: 'final'; readonly policy: FinalPolicy }
-  | { readonly kind: 'retry'; readonly waitMs: number; readonly otherwise: FinalPolicy };
+  | { readonly kind: 'retry'; readonly waitMs: number };
 
 function whatFailed(
   decode: Error | undefined,

@@ -55,6 +55,7 @@ export interface Story {
   readonly handlerTimeoutMs?: number;
   /** Default: text, key and value. */
   readonly inputValue?: AnyCodec;
+  readonly outputValue?: AnyCodec;
 }
 
 export interface Running {
@@ -85,7 +86,7 @@ export interface RunOptions {
 }
 
 export function topology(story: Story): Topology {
-  const { name = uniqueName('processor'), input, outputs = [], inputValue = text() } = story;
+  const { name = uniqueName('processor'), input, outputs = [], inputValue = text(), outputValue } = story;
   const inputs = typeof input === 'string' ? [input] : input;
   const handle: Handle =
     story.handle ?? (({ key, value }, { out }) => outputs.forEach((_, i) => out[sinkName(i)](key, value)));
@@ -104,7 +105,10 @@ export function topology(story: Story): Topology {
           : { per: 'record' as const, handle },
       },
     })),
-    sinks: outputs.map((output, i) => ({ name: sinkName(i), topic: textTopic(output) })),
+    sinks: outputs.map((output, i) => ({
+      name: sinkName(i),
+      topic: { ...textTopic(output), ...(outputValue ? { value: outputValue } : {}) },
+    })),
   };
 }
 
