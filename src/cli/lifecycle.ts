@@ -1,6 +1,7 @@
 // How long a command that runs until somebody ends it lives: until its work is done or fails, a signal asks it to stop, or
 // an error that nothing caught makes it unsafe to go on. Owns the process's signal and error listeners.
 
+import type { EventEmitter } from 'node:events';
 import type { Logger } from '../adapters/pino/logger.js';
 import { ProcessorError } from '../errors/processor-error.js';
 import { endProcessByForce } from './end-process.js';
@@ -11,6 +12,14 @@ export interface Stoppable {
   stop(): Promise<void>;
 }
 
+/** Where signals and uncaught errors come from, and what a third signal does. */
+export interface Host {
+  readonly events: EventEmitter;
+  endByForce(): void;
+}
+
+const thisProcess: Host = { events: process, endByForce: endProcessByForce };
+
 /** A stop takes about a second; what takes longer hangs. */
 const stopMsMax = 5000;
 /** Nothing of a process that is still starting has to be finished. */
@@ -20,6 +29,7 @@ const sameSignalMs = 300;
 
 export class Lifecycle {
   readonly #log: Pick<Logger, 'info' | 'warn' | 'fatal'>;
+  readonly #host: Host;
   #app: Stoppable | undefined;
   #uncaught: ProcessorError | undefined;
   #signals = 0;
@@ -31,11 +41,12 @@ export class Lifecycle {
     this.#end = resolve;
   });
 
-  constructor(log: Pick<Logger, 'info' | 'warn' | 'fatal'>) {
+  constructor(log: Pick<Logger, 'info' | 'warn' | 'fatal'>, host: Host = thisProcess) {
     this.#log = log;
-    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => this.#signalled(signal));
+    this.#host = host;
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) host.events.on(signal, () => this.#signalled(signal));
     // Node makes an uncaught exception of an unhandled rejection.
-    process.on('uncaughtException', (error: unknown) => this.#failed(error));
+    host.events.on('uncaughtException', (error: unknown) => this.#failed(error));
   }
 
   /**
@@ -84,7 +95,7 @@ export class Lifecycle {
     this.#signals++;
     if (this.#signals === 1) this.#log.info({ signal }, 'stopping: finishes what is under way');
     if (this.#signals === 2) this.#log.warn({ signal }, 'stopping at once: aborts what is under way');
-    if (this.#signals > 2) endProcessByForce();
+    if (this.#signals > 2) return this.#host.endByForce();
     void this.#app?.stop();
     this.#isEnding = true;
     this.#end();

@@ -9,7 +9,12 @@ export function ownFrames(error: unknown): readonly string[] {
   return (error.stack ?? '')
     .split('\n')
     .filter((line) => line.startsWith('    at '))
-    .map((line) => line.slice('    at '.length).replace('file://', ''))
+    .map((line) =>
+      line
+        .slice('    at '.length)
+        .replace('file://', '')
+        .replace(/^<anonymous> \((.*)\)$/, '$1'),
+    )
     .filter((frame) => frame.includes(folder) && !frame.includes('/node_modules/') && !frame.includes(ownSources))
     .map((frame) => frame.replace(folder, ''))
     .slice(0, framesMax);

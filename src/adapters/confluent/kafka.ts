@@ -15,8 +15,8 @@ import {
 } from '../../ports/kafka.js';
 import { openConsumer } from './consumer.js';
 import { call, toKafkaError } from './kafka-error.js';
-import { openProducer } from './producer.js';
 import { probeSettings } from './probe-settings.js';
+import { openProducer } from './producer.js';
 import { type RawAdmin, type RawTopicDescription, rawModule } from './raw-client.js';
 import { adminConfig, type ClientSettings } from './settings.js';
 import { ThreadGate } from './threads.js';
@@ -101,7 +101,9 @@ class ConfluentKafka implements Kafka, Admin {
 
   async reach(): Promise<void> {
     try {
-      await this.#describe(['__consumer_offsets']);
+      // In short attempts: each holds a thread, and a process that is told to stop cannot end before it returns.
+      const deadline = performance.now() + this.#timeoutMs;
+      while (!(await this.#answers(Math.min(1000, this.#timeoutMs), deadline)));
     } catch (cause) {
       await this.close();
       const reason = this.#lastNotice === '' ? (cause as KafkaError).message : this.#lastNotice;
@@ -196,9 +198,20 @@ class ConfluentKafka implements Kafka, Admin {
     this.#apiVersions.set(api, Math.min(known, Number(version)));
   }
 
-  #describe(topics: readonly string[]): Promise<readonly RawTopicDescription[]> {
+  /** Whether some broker answered in time. Rejects when the deadline has passed, or for any other reason. */
+  async #answers(timeoutMs: number, deadline: number): Promise<boolean> {
+    try {
+      await this.#describe(['__consumer_offsets'], timeoutMs);
+      return true;
+    } catch (error) {
+      if ((error as KafkaError).code !== '_TIMED_OUT' || performance.now() >= deadline) throw error;
+      return false;
+    }
+  }
+
+  #describe(topics: readonly string[], timeoutMs: number = this.#timeoutMs): Promise<readonly RawTopicDescription[]> {
     return call(`describe ${topics.join(', ')}`, (callback) =>
-      this.#admin.describeTopics(topics, { timeout: this.#timeoutMs }, callback),
+      this.#admin.describeTopics(topics, { timeout: timeoutMs }, callback),
     );
   }
 

@@ -1,0 +1,90 @@
+// What a user meets first: help, version, and what is said to a mistyped command line.
+
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { cli, project, reported } from './support.js';
+
+describe('help', () => {
+  test('names the commands, examples, environment and exit codes', async () => {
+    const { code, stdout, stderr } = await cli(['--help']);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    for (const part of ['run', 'topics', 'tail', 'produce', 'Examples:', 'KAFKA_BROKERS', 'Exit codes:'])
+      expect(stdout).toContain(part);
+  });
+
+  test.for(['run', 'topics create', 'topics list', 'tail', 'produce'])('of %s shows its options', async (command) => {
+    const { code, stdout } = await cli([...command.split(' '), '--help']);
+    expect(code).toBe(0);
+    expect(stdout).toContain(`Usage: processor ${command}`);
+    expect(stdout).toContain('--brokers');
+    expect(stdout).toContain('--json');
+  });
+
+  test('loads commander and nothing else: no client, no compiler, no logger', async () => {
+    const folder = await project({
+      'probe.cjs': `process.on('exit', () => {
+        const natives = process.report.getReport().sharedObjects.filter((path) => path.endsWith('.node'));
+        process.stderr.write(JSON.stringify([...Object.keys(require.cache), ...natives]));
+      });`,
+    });
+    // The first start after a change compiles the sources.
+    await cli(['--version']);
+    const { stderr } = await cli(['--help'], { env: { NODE_OPTIONS: `--require ${join(folder, 'probe.cjs')}` } });
+    const loaded = JSON.parse(stderr) as string[];
+    const packages = loaded.flatMap((path) => /node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(path)?.[1] ?? []);
+    expect(new Set(packages)).toEqual(new Set(['commander']));
+    expect(loaded.filter((path) => path.endsWith('.node'))).toEqual([]);
+  });
+
+  test('version is the package’s', async () => {
+    const { code, stdout } = await cli(['--version']);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
+  });
+
+  test('without a command, the help and exit code 2', async () => {
+    const { code, stderr } = await cli([]);
+    expect(code).toBe(2);
+    expect(stderr).toContain('Usage: processor');
+  });
+});
+
+describe('a mistyped command line ends with exit code 2 and', () => {
+  test.for([
+    { args: ['rnu'], says: "unknown command 'rnu' (Did you mean run?)", hint: 'npx processor --help' },
+    {
+      args: ['topics', 'lst'],
+      says: "unknown command 'lst' (Did you mean list?)",
+      hint: 'npx processor topics --help',
+    },
+    {
+      args: ['run', '--broker', 'x'],
+      says: "unknown option '--broker' (Did you mean --brokers?)",
+      hint: 'npx processor run --help',
+    },
+    { args: ['tail'], says: "missing required argument 'topic'", hint: 'npx processor tail --help' },
+    {
+      args: ['tail', 'orders', '--isolation', 'dirty'],
+      says: 'Allowed choices are committed, uncommitted',
+      hint: 'tail --help',
+    },
+    { args: ['tail', 'orders', '-n', 'ten'], says: 'It is a whole number from 1', hint: 'tail --help' },
+    { args: ['tail', 'orders', '--from', 'yesterday', '-b', 'x:1'], says: "not 'yesterday'", hint: 'tail --help' },
+    { args: ['run', '-b', 'x:1', '-X', 'linger.ms'], says: '-X takes prop=value', hint: 'run --help' },
+    { args: ['run', '-b', 'x:1', '-X', 'bootstrap.servers=y:1'], says: 'named with --brokers', hint: 'run --help' },
+  ])('$says', async ({ args, says, hint }) => {
+    const result = await cli([...args, '--json']);
+    expect(result).toMatchObject({ code: 2, stdout: '' });
+    const { code, message, hint: given } = reported(result);
+    expect(code).toBe('PRC_USAGE');
+    expect(message).toContain(says);
+    expect(given).toContain(hint);
+  });
+
+  test('is text without --json: code, message, and what to do', async () => {
+    const { stderr } = await cli(['rnu']);
+    expect(stderr).toBe(
+      "PRC_USAGE unknown command 'rnu' (Did you mean run?)\n  fix   What it takes: npx processor --help\n",
+    );
+  });
+});
