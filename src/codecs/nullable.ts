@@ -1,6 +1,6 @@
 // Null as a value: tombstones, records without a key.
 
-import type { AnyCodec, Codec } from '../core/codec.js';
+import type { AnyCodec, Codec, CodecScope } from '../core/codec.js';
 
 /**
  * Lets a key or value be null beside what the codec takes. Without it a null is a decode failure on an input and an
@@ -14,10 +14,11 @@ export function nullable<Read, Write>(codec: Codec<Read, Write>): Codec<Read | n
   const known = made.get(codec) as Codec<Read | null, Write | null> | undefined;
   if (known) return known;
   // Null never reaches a serde (see Codec.nullable), so the one for the others will do.
-  const wrapped = Object.freeze({ ...codec, nullable: true, open: codec.open.bind(codec) }) as Codec<
-    Read | null,
-    Write | null
-  >;
+  const wrapped: Codec<Read | null, Write | null> = Object.freeze({
+    format: codec.format,
+    nullable: true,
+    open: (scope: CodecScope) => codec.open(scope),
+  });
   made.set(codec, wrapped);
   made.set(wrapped, wrapped);
   return wrapped;

@@ -86,9 +86,9 @@ export function processor<
 }
 
 /**
- * Like `processor()`, for handlers that want all records of a batch at once, for one bulk look-up instead of many. Outputs
- * take timestamp and headers from the batch's first record unless they are given. The size of a batch is the engine's
- * choice: what comes out must not depend on it.
+ * Like `processor()`, for handlers that want all records of a batch at once, for one bulk look-up instead of many. An
+ * output takes its timestamp and `traceparent` from the batch's first record unless they are given. The size of a batch is
+ * the engine's choice: what comes out must not depend on it.
  *
  * ```ts
  * export default batchProcessor({

@@ -4,7 +4,7 @@ import { json } from '../../src/codecs/json.js';
 import { nullable } from '../../src/codecs/nullable.js';
 import { int64 } from '../../src/codecs/number.js';
 import { text } from '../../src/codecs/text.js';
-import type { Codec } from '../../src/core/codec.js';
+import type { Codec, CodecScope, Serde } from '../../src/core/codec.js';
 import { decoded, encoded, opened, scope } from './serde.js';
 
 describe('a nullable codec', () => {
@@ -18,16 +18,16 @@ describe('a nullable codec', () => {
 
   test('opens the codec for the very topic, with what it finds there', async () => {
     const seen: unknown[] = [];
-    const inner: Codec<string> & { readonly subject: string } = {
-      format: 'own',
-      nullable: false,
-      subject: 'orders-value',
-      open(given) {
+    class Own implements Codec<string> {
+      readonly format = 'own';
+      readonly nullable = false;
+      readonly subject = 'orders-value';
+      open(given: CodecScope): Serde<string> | Promise<Serde<string>> {
         seen.push(given, this.subject);
         return text().open(given);
-      },
-    };
-    await nullable(inner).open(scope);
+      }
+    }
+    await nullable(new Own()).open(scope);
     expect(seen).toEqual([scope, 'orders-value']);
   });
 
