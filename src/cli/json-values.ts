@@ -55,7 +55,7 @@ export function taggedBytes(json: unknown): Uint8Array | undefined {
 function bytesOf(text: unknown): Uint8Array {
   if (typeof text !== 'string' || !base64.test(text))
     throw new Error(`$base64 takes a text in base64, not ${JSON.stringify(text)}`);
-  return Buffer.from(text, 'base64');
+  return new Uint8Array(Buffer.from(text, 'base64'));
 }
 
 const base64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
