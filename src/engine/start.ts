@@ -4,6 +4,7 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { type ClientSettings, confluentKafka } from '../adapters/confluent/kafka.js';
+import { httpRegistry } from '../adapters/schema-registry/http-registry.js';
 import { systemClock } from '../adapters/system-clock.js';
 import type { SchemaRegistry } from '../core/codec.js';
 import { limits as defaultLimits, type Limits } from '../core/defaults.js';
@@ -27,8 +28,8 @@ export interface StartOptions {
   readonly settings?: ClientSettings;
   /** Prefixes group, transactional ids and dead letters' topics. Default: none. */
   readonly namespace?: string;
-  /** Needed by codecs with schemas. */
-  readonly registry?: SchemaRegistry;
+  /** Needed by codecs with schemas: the registry's address, or a client of one. */
+  readonly registry?: string | SchemaRegistry;
   /** Registers schemas that the registry does not have. Default false: a missing one is an error. */
   readonly registerSchemas?: boolean;
   /** Overrides defaults of the engine (core/defaults.ts); for tests and measurements. */
@@ -66,6 +67,7 @@ export async function start(processors: Startable | readonly Startable[], option
   const namespace = options.namespace ?? '';
   if (namespace !== '' && !isName(namespace))
     throw new ProcessorError('PRC_NAME_INVALID', { name: namespace, what: 'namespace' });
+  const registry = typeof options.registry === 'string' ? httpRegistry({ url: options.registry }) : options.registry;
   const kafka = await confluentKafka({
     brokers: options.brokers,
     transactionTimeoutMs: limits.transactionTimeoutMs,
@@ -81,7 +83,7 @@ export async function start(processors: Startable | readonly Startable[], option
         limits,
         namespace,
         instance: options.instance ?? `${hostname()}-${randomUUID().slice(0, 8)}`,
-        ...(options.registry ? { registry: options.registry } : {}),
+        ...(registry ? { registry } : {}),
         registerSchemas: options.registerSchemas ?? false,
         onFact: options.onFact ?? (() => {}),
       });
