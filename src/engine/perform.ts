@@ -157,7 +157,10 @@ export class Performer {
     let range = await this.#offsetRange();
     if (committed === undefined) {
       if (start === 'refuse') throw new ProcessorError('PRC_NO_COMMITTED_OFFSET', { ...partition, group: groupId });
-      return { kind: 'opened', position: start === 'earliest' ? range.low : range.stable };
+      if (start === 'earliest') return { kind: 'opened', position: range.low };
+      // "Latest" is written down: whoever opens the partition again before its first batch lasts must begin there too.
+      await this.#commitStart(range.stable);
+      return { kind: 'opened', position: range.stable };
     }
     // A leader that has just taken over may not know yet how far its followers are: its stable offset catches up.
     const deadline = clock.monotonicMs() + limits.transactionTimeoutMs;
@@ -174,6 +177,16 @@ export class Performer {
         high: range.stable,
       });
     return { kind: 'opened', position: committed };
+  }
+
+  async #commitStart(offset: number): Promise<void> {
+    if (this.#setup.guarantee !== 'exactly-once') {
+      await this.#commitOffset(offset);
+      return;
+    }
+    await this.#begin();
+    await this.#sendOffsets(offset);
+    await this.#resumed('commit', (timeoutMs) => this.#usable.commit(timeoutMs, this.#guard));
   }
 
   async #offsetRange(): Promise<OffsetRange> {
@@ -252,9 +265,12 @@ export class Performer {
     const { state, batch } = this.#task;
     if (state.kind === 'committing' && batch) {
       const commitMs = this.#setup.clock.monotonicMs() - this.#handledMs;
+      // What waits behind the end is not settled yet (E19).
+      const { records } = batch;
+      batch.dropBefore(state.span.end);
       this.#fact({
         fact: 'batch-committed',
-        records: batch.records,
+        records: records - batch.records,
         outputs: this.#outputs.batch.length,
         end: state.span.end,
         handleMs: this.#handleMs,

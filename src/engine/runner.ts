@@ -193,7 +193,9 @@ class ProcessorRunner implements Runner {
     const found = this.#tasks.get(partitionKey(partition));
     try {
       const [range] = await kafka.offsetRanges([partition]);
-      if (range === undefined || found?.task !== task || task.state.kind !== 'idle' || range.stable <= position) return;
+      if (range === undefined || found?.task !== task || task.state.kind !== 'idle') return;
+      // It is where it should be, or has moved on while the broker was asked: going back would repeat what is done.
+      if (range.stable <= position || task.state.position > position) return;
       this.#emit({ fact: 'partition-stalled', processor: topology.name, ...partition, position, stable: range.stable });
       if (position < range.low) {
         found.performer.fail(
