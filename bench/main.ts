@@ -1,0 +1,148 @@
+// `npm run bench`: the engine beside a bare loop on the client's raw API (bare-loop.ts), interleaved in one run on one
+// broker, each in processes of its own. First throughput on as many orders as are wanted, then latency at 1,000 a second.
+// Ends with 1 if a bar is missed.
+//
+//   npm run bench
+//   npm run bench -- --records 100000 --rounds 1 --latency-seconds 0     a quick look
+//   npm run bench -- --profile /tmp/profiles                             with a CPU profile of every process
+
+import { randomUUID } from 'node:crypto';
+import { parseArgs } from 'node:util';
+import { number, say, seconds } from '../demo/report.js';
+import { confluentKafka } from '../src/adapters/confluent/kafka.js';
+import { startEmbeddedKafka } from '../src/embedded/kafka/broker.js';
+import { type BenchChild, startChild } from './child.js';
+import type { LoadOptions } from './load.js';
+import type { OutputSum, OutputSumOptions } from './output-sum.js';
+import type { ProbeOptions, ProbeResult } from './probe.js';
+import type { SideResult } from './progress.js';
+import type { SideOptions } from './side.js';
+
+const bars = { throughputRatio: 0.9, latencyP50Ms: 20 } as const;
+const perSecond = 1000;
+const warmUpSeconds = 5;
+const sides: readonly SideOptions['side'][] = ['engine', 'bare loop'];
+
+const { values } = parseArgs({
+  options: {
+    records: { type: 'string', default: '1000000' },
+    rounds: { type: 'string', default: '3' },
+    'latency-seconds': { type: 'string', default: '15' },
+    profile: { type: 'string' },
+  },
+});
+const records = Number(values.records);
+const latencySeconds = Number(values['latency-seconds']);
+
+const given = process.env['TEST_KAFKA_BROKERS'] ?? '';
+const embedded = given === '' ? await startEmbeddedKafka({ name: 'kafka-for-bench', log: say }) : undefined;
+const brokers = embedded?.brokers ?? given;
+const kafka = await confluentKafka({ brokers, transactionTimeoutMs: 10_000 });
+for (const signal of ['SIGINT', 'SIGTERM'] as const)
+  process.once(signal, () => void cleanUp().finally(() => process.exit(1)));
+try {
+  const areReached = [await throughput(), ...(latencySeconds > 0 ? [await latency()] : [])];
+  process.exitCode = areReached.every(Boolean) ? 0 : 1;
+} finally {
+  await cleanUp();
+}
+
+async function throughput(): Promise<boolean> {
+  const input = await newTopic('orders');
+  const startMs = performance.now();
+  await start('bench/load.ts', { brokers, topic: input, records } satisfies LoadOptions).result;
+  say(`${number(records)} orders are loaded after ${seconds(performance.now() - startMs)}`);
+  const results = new Map<string, SideResult[]>(sides.map((side) => [side, []]));
+  const outputs = new Map<string, string>();
+  for (let round = 1; round <= Number(values.rounds); round++)
+    for (const side of sides) {
+      const output = await newTopic(`out-${round}`);
+      const result = await startSide(side, input, output, records).result;
+      results.get(side)?.push(result);
+      outputs.set(side, output);
+      say(
+        `  ${round}  ${side.padEnd(9)} ${number(rate(result)).padStart(8)} records/s   CPU ${result.cpuSeconds.toFixed(2)} s` +
+          `   ${number(result.commits)} transactions   ${result.rssMiB} MiB`,
+      );
+    }
+  await compareOutputs(outputs);
+  const [engine = 0, bare = 0] = sides.map((side) => median((results.get(side) ?? []).map(rate)));
+  const [engineCpu = 0, bareCpu = 0] = sides.map((side) =>
+    median((results.get(side) ?? []).map(({ cpuSeconds }) => cpuSeconds)),
+  );
+  const ratio = engine / bare;
+  const isReached = ratio >= bars.throughputRatio;
+  say(`  median: engine ${number(Math.round(engine))} records/s, bare loop ${number(Math.round(bare))} records/s`);
+  say(
+    `  median CPU: engine ${engineCpu.toFixed(2)} s, bare loop ${bareCpu.toFixed(2)} s, ratio ${(engineCpu / bareCpu).toFixed(2)}`,
+  );
+  say(`${isReached ? '✔' : '✘'} throughput ratio ${ratio.toFixed(2)}, at least ${bars.throughputRatio}`);
+  return isReached;
+}
+
+/** Both must have written the same, or their speeds say nothing. */
+async function compareOutputs(outputs: ReadonlyMap<string, string>): Promise<void> {
+  const sums: OutputSum[] = [];
+  for (const topic of outputs.values())
+    sums.push(await start<OutputSum>('bench/output-sum.ts', { brokers, topic } satisfies OutputSumOptions).result);
+  const [one] = sums;
+  if (one?.records !== records || sums.some((sum) => JSON.stringify(sum) !== JSON.stringify(one)))
+    throw new Error(`the outputs differ: ${JSON.stringify(sums)}, ${records} records expected in each`);
+  say(`  both have written the same ${number(one.records)} records, ${number(one.bytes)} bytes, read read_committed`);
+}
+
+async function latency(): Promise<boolean> {
+  let engineP50 = Number.NaN;
+  for (const side of sides) {
+    const [input, output] = [await newTopic('latency-in'), await newTopic('latency-out')];
+    const running = startSide(side, input, output, 0);
+    const probed = await start<ProbeResult>('bench/probe.ts', {
+      brokers,
+      input,
+      output,
+      records: latencySeconds * perSecond,
+      warmUp: warmUpSeconds * perSecond,
+      perSecond,
+    } satisfies ProbeOptions).result;
+    running.end();
+    await running.result;
+    if (side === 'engine') engineP50 = probed.p50;
+    const times = [probed.p50, probed.p95, probed.p99, probed.max].map((ms) => ms.toFixed(1));
+    say(
+      `  ${side.padEnd(9)} at ${number(perSecond)} records/s: p50 ${times[0]}, p95 ${times[1]}, p99 ${times[2]}, max ${times[3]} ms`,
+    );
+  }
+  const isReached = engineP50 <= bars.latencyP50Ms;
+  say(`${isReached ? '✔' : '✘'} end-to-end p50 ${engineP50.toFixed(1)} ms, at most ${bars.latencyP50Ms}`);
+  return isReached;
+}
+
+function startSide(side: SideOptions['side'], input: string, output: string, count: number): BenchChild<SideResult> {
+  const group = `bench-${side.replace(' ', '-')}-${output}`;
+  return start('bench/side.ts', { side, brokers, input, output, group, records: count } satisfies SideOptions);
+}
+
+function start<Result>(program: string, options: object): BenchChild<Result> {
+  return startChild<Result>(program, options, values.profile);
+}
+
+async function newTopic(what: string): Promise<string> {
+  const name = `bench-${what}-${randomUUID().slice(0, 8)}`;
+  await kafka.createTopic({ name, partitions: 4, replicationFactor: 1, config: { 'retention.ms': '-1' } });
+  return name;
+}
+
+function rate(result: SideResult): number {
+  return Math.round(records / result.seconds);
+}
+
+function median(values: readonly number[]): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  const middle = sorted.length >> 1;
+  return sorted.length % 2 === 1 ? (sorted[middle] ?? 0) : ((sorted[middle - 1] ?? 0) + (sorted[middle] ?? 0)) / 2;
+}
+
+async function cleanUp(): Promise<void> {
+  await kafka.close();
+  await embedded?.stop();
+}
