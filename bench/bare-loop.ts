@@ -3,12 +3,7 @@
 // while another commits; as many records in a transaction as have come meanwhile. It has no rebalance handling, no
 // ownership checks, no policies, no retries: any error ends it.
 
-import {
-  type RawConsumer,
-  type RawMessage,
-  type RawProducer,
-  rawModule,
-} from '../src/adapters/confluent/raw-client.js';
+import { type RawMessage, type RawProducer, rawModule } from '../src/adapters/confluent/raw-client.js';
 import { called } from './called.js';
 import { enrich, isEnriched, isOrder } from './enrichment.js';
 import type { Progress } from './progress.js';
