@@ -15,8 +15,6 @@ export interface Discovered {
   readonly processors: readonly FoundProcessor[];
   /** Modules that export topics alone: there is nothing in them to run. */
   readonly skipped: readonly string[];
-  /** Every topic that was seen, by its name: of processors and of modules with topics alone. */
-  readonly topics: ReadonlyMap<string, TopologyTopic>;
 }
 
 export interface FoundProcessor {
@@ -26,34 +24,57 @@ export interface FoundProcessor {
 }
 
 /**
+ * The processors that are wanted, at least one.
+ *
  * @param wanted processors' names, or paths of modules (with a `/` or an ending). None: all of `processors/`.
- * @throws PRC_MODULES_NONE, PRC_MODULE_MISSING, PRC_MODULE_WITHOUT_PROCESSOR, PRC_PROCESSOR_UNKNOWN,
- *   PRC_PROCESSOR_DEFINED_TWICE, PRC_TOPIC_DEFINED_TWICE, and those of `loadModules`
+ * @throws PRC_MODULES_NONE, PRC_MODULE_MISSING, PRC_PROCESSOR_UNKNOWN, PRC_TOPIC_DEFINED_TWICE, and those of `load`
  */
 export async function discover(folder: string, wanted: readonly string[]): Promise<Discovered> {
-  const paths = wanted.filter(isPath);
+  const named = namedFiles(folder, wanted.filter(isPath));
   const names = wanted.filter((one) => !isPath(one));
-  const files = [
-    ...new Set([...namedFiles(folder, paths), ...(paths.length === 0 || names.length > 0 ? moduleFiles(folder) : [])]),
-  ];
-  if (files.length === 0) throw new ProcessorError('PRC_MODULES_NONE', { folder: join(folder, modulesFolder) });
-  const modules = await loadModules(folder, files);
+  const files = named.length === 0 || names.length > 0 ? [...named, ...moduleFiles(folder)] : named;
+  const { found, topicsAlone } = await load(folder, [...new Set(files)]);
+  for (const name of names) if (!found.some(({ processor }) => processor.name === name)) throw unknown(name, found);
+  const namedModules = new Set(named.map((file) => relative(folder, file)));
+  const processors = found.filter(
+    ({ processor, module }) => wanted.length === 0 || names.includes(processor.name) || namedModules.has(module),
+  );
+  if (processors.length === 0) throw new ProcessorError('PRC_MODULES_NONE', { folder: join(folder, modulesFolder) });
+  checkTopics(processors.map(({ processor }) => processor.topology));
+  return { processors, skipped: topicsAlone.map(({ path }) => path) };
+}
+
+/**
+ * Every topic that `processors/` defines, by its name; of processors and of modules with topics alone.
+ *
+ * @throws PRC_TOPIC_DEFINED_TWICE, and those of `load`
+ */
+export async function definedTopics(folder: string): Promise<ReadonlyMap<string, TopologyTopic>> {
+  const { found, topicsAlone } = await load(folder, moduleFiles(folder));
+  checkTopics(found.map(({ processor }) => processor.topology));
+  const topics = new Map<string, TopologyTopic>();
+  for (const { exports } of topicsAlone)
+    for (const one of Object.values(exports)) if (isTopic(one)) topics.set(one.name, one);
+  for (const { processor } of found) for (const one of topicsIn(processor.topology)) topics.set(one.name, one);
+  return topics;
+}
+
+interface Loaded {
+  readonly found: readonly FoundProcessor[];
+  readonly topicsAlone: readonly LoadedModule[];
+}
+
+/** @throws PRC_MODULE_WITHOUT_PROCESSOR, PRC_PROCESSOR_DEFINED_TWICE, and those of `loadModules` */
+async function load(folder: string, files: readonly string[]): Promise<Loaded> {
+  const modules = files.length === 0 ? [] : await loadModules(folder, files);
   const found = modules.flatMap(({ path, exports }) => {
     const processor = exports['default'];
     return isProcessor(processor) ? [{ processor, module: path }] : [];
   });
-  const without = modules.filter(({ exports }) => !isProcessor(exports['default']));
-  refuseUnusable(without);
+  const topicsAlone = modules.filter(({ exports }) => !isProcessor(exports['default']));
+  refuseUnusable(topicsAlone);
   refuseTwins(found);
-  const namedPaths = new Set(namedFiles(folder, paths).map((file) => relative(folder, file)));
-  const processors =
-    wanted.length === 0
-      ? found
-      : found.filter(({ processor, module }) => names.includes(processor.name) || namedPaths.has(module));
-  for (const name of names) if (!found.some(({ processor }) => processor.name === name)) throw unknown(name, found);
-  if (processors.length === 0) throw new ProcessorError('PRC_MODULES_NONE', { folder: join(folder, modulesFolder) });
-  checkTopics(processors.map(({ processor }) => processor.topology));
-  return { processors, skipped: without.map(({ path }) => path), topics: topicsOf(found, without) };
+  return { found, topicsAlone };
 }
 
 /** The modules of `processors/`: those below it, those named `_…` and tests are not. */
@@ -118,17 +139,6 @@ function unknown(name: string, found: readonly FoundProcessor[]): ProcessorError
     suggestion: didYouMean(name, names),
     known: names.join(', ') || 'none',
   });
-}
-
-function topicsOf(
-  found: readonly FoundProcessor[],
-  without: readonly LoadedModule[],
-): ReadonlyMap<string, TopologyTopic> {
-  const topics = new Map<string, TopologyTopic>();
-  for (const { exports } of without)
-    for (const one of Object.values(exports)) if (isTopic(one)) topics.set(one.name, one);
-  for (const { processor } of found) for (const one of topicsIn(processor.topology)) topics.set(one.name, one);
-  return topics;
 }
 
 function topicsIn({ subtopologies, sinks }: Topology): readonly TopologyTopic[] {

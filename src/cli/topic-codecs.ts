@@ -2,7 +2,7 @@
 
 import type { AnyCodec, SchemaRegistry, Serde } from '../core/codec.js';
 import type { TopologyTopic } from '../core/topology.js';
-import { discover, moduleFiles } from './discover.js';
+import { definedTopics } from './discover.js';
 
 export interface TopicCodecs {
   readonly key: OpenCodec;
@@ -26,15 +26,9 @@ export interface CodecOptions {
  * @throws what loading the modules and opening the codecs throws
  */
 export async function codecsOf(topic: string, options: CodecOptions): Promise<TopicCodecs | undefined> {
-  const found = await definitionOf(topic);
+  const found = (await definedTopics(process.cwd())).get(topic);
   if (found === undefined) return undefined;
   return { key: await open(found, 'key', options), value: await open(found, 'value', options) };
-}
-
-async function definitionOf(topic: string): Promise<TopologyTopic | undefined> {
-  if (moduleFiles(process.cwd()).length === 0) return undefined;
-  const { topics } = await discover(process.cwd(), []);
-  return topics.get(topic);
 }
 
 async function open(

@@ -2,7 +2,7 @@
 
 import { ProcessorError } from '../errors/processor-error.js';
 import { type ConnectionFlags, connectionOf } from './connection.js';
-import { discover, moduleFiles } from './discover.js';
+import { discover } from './discover.js';
 import { type NeededTopic, neededTopics } from './needed-topics.js';
 import { counted, table } from './table.js';
 import { useKafka } from './use-kafka.js';
@@ -38,7 +38,6 @@ export async function listTopics(flags: ListFlags): Promise<void> {
 
 /** A list of topics is worth having without processors, and beside processors that cannot be loaded. */
 async function neededHere(namespace: string): Promise<ReadonlyMap<string, NeededTopic>> {
-  if (moduleFiles(process.cwd()).length === 0) return new Map();
   try {
     const { processors } = await discover(process.cwd(), []);
     const needed = neededTopics(

@@ -67,7 +67,9 @@ describe('settings', () => {
   });
 
   test.for(['linger.ms', '=5', ''])('from -X %s are refused', (pair) => {
-    expect(() => connectionOf({ X: [pair] }, withBrokers, 'run')).toThrow(expect.objectContaining({ code: 'PRC_USAGE' }));
+    expect(() => connectionOf({ X: [pair] }, withBrokers, 'run')).toThrow(
+      expect.objectContaining({ code: 'PRC_USAGE' }),
+    );
   });
 });
 
@@ -82,7 +84,10 @@ describe('a secret', () => {
   test('given twice is refused', () => {
     const environment = { ...withBrokers, KAFKA_SASL_PASSWORD: 'a', KAFKA_SASL_PASSWORD_FILE: '/b' };
     expect(() => connectionOf({}, environment, 'run')).toThrow(
-      expect.objectContaining({ code: 'PRC_VARIABLE_SET_TWICE', message: expect.stringContaining('KAFKA_SASL_PASSWORD') }),
+      expect.objectContaining({
+        code: 'PRC_VARIABLE_SET_TWICE',
+        message: expect.stringContaining('KAFKA_SASL_PASSWORD'),
+      }),
     );
   });
 
@@ -112,13 +117,19 @@ describe('a secret', () => {
     expect(error).toMatchObject({ code: 'PRC_SECRET_ON_COMMAND_LINE', hint: expect.stringContaining(variable) });
     expect(JSON.stringify(error) + (error as Error).stack).not.toContain('hunter2');
     // And the variable that it names is one that is read.
-    expect(connectionOf({}, { ...withBrokers, [variable]: 'hunter2' }, 'run').settings).toEqual({ [property]: 'hunter2' });
+    expect(connectionOf({}, { ...withBrokers, [variable]: 'hunter2' }, 'run').settings).toEqual({
+      [property]: 'hunter2',
+    });
   });
 });
 
 describe('the registry', () => {
   test('is the one that the environment names, with its login', () => {
-    const environment = { ...withBrokers, SCHEMA_REGISTRY_URL: 'http://r:8081', SCHEMA_REGISTRY_BASIC_AUTH_USER_INFO: 'u:p' };
+    const environment = {
+      ...withBrokers,
+      SCHEMA_REGISTRY_URL: 'http://r:8081',
+      SCHEMA_REGISTRY_BASIC_AUTH_USER_INFO: 'u:p',
+    };
     expect(connectionOf({}, environment, 'run').registry).toEqual({ url: 'http://r:8081', basicAuth: 'u:p' });
     expect(connectionOf({}, withBrokers, 'run').registry).toBeUndefined();
   });

@@ -53,7 +53,11 @@ describe('a line', () => {
         ...at,
         offset: 7,
         failed: 'handle',
-        err: { type: 'TypeError', message: 'outer', stack: expect.stringMatching(/^TypeError: inner\n {4}at .*fact-log\.test/) },
+        err: {
+          type: 'TypeError',
+          message: 'outer',
+          stack: expect.stringMatching(/^TypeError: inner\n {4}at .*fact-log\.test/),
+        },
       },
     ]);
   });
@@ -85,7 +89,7 @@ describe('the summary', () => {
     facts.onFact(committed(5));
     facts.onFact(committed(7));
     facts.onFact(skipped(1));
-    facts.onFact({ ...committed(1), processor: 'q' } as Fact);
+    facts.onFact({ ...committed(1), processor: 'q' });
     expect(summary()).toEqual([
       { level: 'info', msg: 'processed', processor: 'p', records: 12, outputs: 24, batches: 2, skipped: 1 },
       { level: 'info', msg: 'processed', processor: 'q', records: 1, outputs: 2, batches: 1 },

@@ -2,9 +2,10 @@
 
 import { beforeAll, describe, expect, test } from 'vitest';
 import { type Callback, type RawAdmin, rawModule } from '../../../src/adapters/confluent/raw-client.js';
-import { readTopic, type ReadTopicOptions, type TopicRecord } from '../../../src/adapters/confluent/topic-reader.js';
+import { type ReadTopicOptions, readTopic, type TopicRecord } from '../../../src/adapters/confluent/topic-reader.js';
 import { startEmbeddedKafka } from '../../../src/embedded/kafka/broker.js';
-import { testBrokers, testBrokerProperties, uniqueName } from '../../support/kafka.js';
+import { eventually } from '../../support/engine-wait.js';
+import { testBrokerProperties, testBrokers, uniqueName } from '../../support/kafka.js';
 import { promised, RawKafka } from '../../support/raw.js';
 
 let kafka: RawKafka;
@@ -105,7 +106,10 @@ describe('reading begins', () => {
     await kafka.deleteRecordsBefore(topic, 1, 0);
   });
   const from = async (place: NonNullable<ReadTopicOptions['from']>): Promise<string> =>
-    values(await read(topic, { from: place })).toSorted().join('');
+    values(await read(topic, { from: place }))
+      .map(String)
+      .toSorted()
+      .join('');
 
   test('at the beginning, which is where the topic begins now', async () => {
     expect(await from('beginning')).toBe('12345');
@@ -137,10 +141,11 @@ describe('reading goes on', () => {
     let found: string | null | undefined;
     void first.then(({ value }) => (found = text(value?.value ?? null)));
     // It takes a moment until it stands at the end: what comes before that is not its business.
-    while (found === undefined) {
+    await eventually('it sees one', async () => {
       produced.push(`after ${produced.length}`);
       await kafka.produce(topic, [produced.at(-1) as string]);
-    }
+      return found !== undefined;
+    });
     expect(produced).toContain(found);
     await records.return();
     expect((await records.next()).done).toBe(true);
@@ -162,7 +167,12 @@ describe('reading goes on', () => {
     await kafka.produce(topic, ['a', 'b']);
     const enough = new AbortController();
     const seen: (string | null)[] = [];
-    for await (const { value } of readTopic({ brokers: testBrokers(), topic, until: 'forever', signal: enough.signal })) {
+    for await (const { value } of readTopic({
+      brokers: testBrokers(),
+      topic,
+      until: 'forever',
+      signal: enough.signal,
+    })) {
       seen.push(text(value));
       enough.abort();
     }
@@ -198,7 +208,10 @@ test('a topic that stops answering is an error that names what is missing, not a
   try {
     const there = new RawKafka(own.brokers);
     const topic = await there.topic('reader');
-    await there.produce(topic, Array.from({ length: 2000 }, () => 'x'.repeat(1000)));
+    await there.produce(
+      topic,
+      Array.from({ length: 2000 }, () => 'x'.repeat(1000)),
+    );
     // Little is fetched ahead, so that most of it is still with the broker when that stops.
     const settings = { 'queued.min.messages': 1, 'fetch.message.max.bytes': 20_000, 'queued.max.messages.kbytes': 20 };
     const records = readTopic({ brokers: own.brokers, topic, settings, stallMs: 1500 });
