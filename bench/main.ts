@@ -9,6 +9,7 @@
 import { randomUUID } from 'node:crypto';
 import { parseArgs } from 'node:util';
 import { number, say, seconds } from '../demo/report.js';
+import { createTopics } from '../demo/topics.js';
 import { confluentKafka } from '../src/adapters/confluent/kafka.js';
 import { startEmbeddedKafka } from '../src/embedded/kafka/broker.js';
 import { type BenchChild, startChild } from './child.js';
@@ -128,7 +129,7 @@ function start<Result>(program: string, options: object): BenchChild<Result> {
 
 async function newTopic(what: string): Promise<string> {
   const name = `bench-${what}-${randomUUID().slice(0, 8)}`;
-  await kafka.createTopic({ name, partitions: 4, replicationFactor: 1, config: { 'retention.ms': '-1' } });
+  await createTopics(kafka, [{ name, config: { 'retention.ms': '-1' } }]);
   return name;
 }
 

@@ -8,6 +8,7 @@ import { deadLetterTopic } from '../src/core/topology.js';
 import { startEmbeddedKafka } from '../src/embedded/kafka/broker.js';
 import { startEmbeddedRegistry } from '../src/embedded/schema-registry/server.js';
 import type { Kafka } from '../src/ports/kafka.js';
+import { createTopics } from './topics.js';
 import enrichOrders, { audit, enriched, orders } from '../processors/enrich-orders.js';
 
 export interface Cluster {
@@ -41,20 +42,12 @@ export async function startCluster(say: (line: string) => void): Promise<Cluster
     say(`schema registry is ready on ${registryUrl}, its schemas live in memory`);
     const kafka = await confluentKafka({ brokers, transactionTimeoutMs: 10_000 });
     ends.push(() => kafka.close());
-    await createTopics(kafka);
+    // Dead letters are never deleted either.
+    const old = await createTopics(kafka, [orders, enriched, audit, { ...orders, name: deadLetters }]);
+    if (old.length > 0) throw new Error(`the demo needs a Kafka without the topics ${old.join(', ')}`);
     return { brokers, kafka, registry: httpRegistry({ url: registryUrl }), registryUrl, stop };
   } catch (error) {
     await stop();
     throw error;
-  }
-}
-
-async function createTopics(kafka: Admin): Promise<void> {
-  // What cannot be processed keeps its customer's partition, and is never deleted either.
-  const { config = {} } = orders;
-  const topics = [orders, enriched, audit, { name: deadLetters, config }];
-  for (const { name, config = {} } of topics) {
-    const isNew = await kafka.createTopic({ name, partitions: partitions.length, replicationFactor: 1, config });
-    if (!isNew) throw new Error(`the topic ${name} exists already: the demo needs a Kafka without it`);
   }
 }

@@ -70,6 +70,7 @@ async function runOnce({ brokers, kafka }: Cluster, orders: readonly Order[]): P
   sinceMs = performance.now();
   const instance = await startInstance({ name: 'A', brokers, logFile: join(logFolder, 'A.log') });
   ends.push(() => instance.end('SIGKILL'));
+  say(`'${enrichOrders.name}' is started (pid ${instance.pid})`);
   const progress = await watchProgress(brokers, enrichOrders.name, ordersTopic.name);
   ends.push(() => progress.close());
   const died = instance.ended.then((code): never => {
@@ -77,7 +78,7 @@ async function runOnce({ brokers, kafka }: Cluster, orders: readonly Order[]): P
   });
   died.catch(() => {}); // later, it is meant to end
   await Promise.race([untilCommitted(progress, orders.length), died]);
-  say(`'${enrichOrders.name}' (pid ${instance.pid}) has processed them after ${seconds(performance.now() - sinceMs)}`);
+  say(`'${enrichOrders.name}' has processed them after ${seconds(performance.now() - sinceMs)}`);
   const code = await instance.end('SIGTERM');
   if (code !== 0) throw new Error(`the processor was asked to stop and ended with exit code ${code}`);
   return true;
