@@ -154,6 +154,7 @@ export class Performer {
     await this.#resumed('fetch-offset', async (timeoutMs) => {
       committed = await consumer.committed(partition, timeoutMs);
     });
+    this.#tellOutcome(committed);
     let range = await this.#offsetRange();
     if (committed === undefined) {
       if (start === 'refuse') throw new ProcessorError('PRC_NO_COMMITTED_OFFSET', { ...partition, group: groupId });
@@ -262,22 +263,32 @@ export class Performer {
   }
 
   #settled(): TaskEvent {
-    const { state, batch } = this.#task;
-    if (state.kind === 'committing' && batch) {
-      const commitMs = this.#setup.clock.monotonicMs() - this.#handledMs;
-      // What waits behind the end is not settled yet (E19).
-      const { records } = batch;
-      batch.dropBefore(state.span.end);
-      this.#fact({
-        fact: 'batch-committed',
-        records: records - batch.records,
-        outputs: this.#outputs.batch.length,
-        end: state.span.end,
-        handleMs: this.#handleMs,
-        commitMs,
-      });
-    }
+    const { state } = this.#task;
+    if (state.kind === 'committing') this.#tellCommitted(state.span.end);
     return { kind: 'committed' };
+  }
+
+  /** E8: the committed offset says what became of a batch whose outcome was unknown. */
+  #tellOutcome(committed: number | undefined): void {
+    const { state, batch } = this.#task;
+    if (state.kind !== 'recovering' || committed !== state.span.end || batch === undefined) return;
+    if (this.#setup.guarantee === 'at-most-once')
+      this.#fact({ fact: 'records-dropped', records: batch.settle(state.span.end) });
+    else this.#tellCommitted(state.span.end);
+  }
+
+  #tellCommitted(end: number): void {
+    const { batch } = this.#task;
+    if (batch === undefined) return;
+    const commitMs = this.#setup.clock.monotonicMs() - this.#handledMs;
+    this.#fact({
+      fact: 'batch-committed',
+      records: batch.settle(end),
+      outputs: this.#outputs.batch.length,
+      end,
+      handleMs: this.#handleMs,
+      commitMs,
+    });
   }
 
   async #abort(): Promise<TaskEvent> {
@@ -291,8 +302,9 @@ export class Performer {
   }
 
   #drop(): undefined {
-    const { batch, queue } = this.#task;
-    if (this.#setup.guarantee === 'at-most-once' && batch && batch.records > 0)
+    const { batch, queue, state } = this.#task;
+    // A task that goes on from an older position reads them again.
+    if (this.#setup.guarantee === 'at-most-once' && state.kind !== 'idle' && batch && batch.records > 0)
       this.#fact({ fact: 'records-dropped', records: batch.records });
     this.#handling.abort();
     this.#task.batch = undefined;

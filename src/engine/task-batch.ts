@@ -92,6 +92,13 @@ export class TaskBatch {
     return { records: this.records, bytes: this.bytes + outputBytes, ageMs: nowMs - this.startedMs };
   }
 
+  /** Forgets the records before `offset` and says how many they were: what waits behind it is not settled yet (E19). */
+  settle(offset: number): number {
+    const { records } = this;
+    this.dropBefore(offset);
+    return records - this.records;
+  }
+
   /** Forgets the records before `offset`: they are settled. */
   dropBefore(offset: number): void {
     const kept = this.slices.flatMap((slice) => {

@@ -1,7 +1,8 @@
 // Whose a partition is: the order in which a task begins, what a rebalance lets it finish, and who may commit.
 
 import { beforeAll, expect, test } from 'vitest';
-import { gate, type Handle, producers, type Running, running } from '../support/engine.js';
+import { gate, producers, type Running, running } from '../support/engine.js';
+import type { Handle } from '../support/engine-story.js';
 import { testBrokers, uniqueName } from '../support/kafka.js';
 import { RawKafka } from '../support/raw.js';
 

@@ -2,7 +2,8 @@
 
 import { beforeAll, expect, test } from 'vitest';
 import { KafkaError } from '../../src/ports/kafka.js';
-import { bytesValue, gate, producers, range, refuseFirstOffsets, running } from '../support/engine.js';
+import { gate, producers, range, refuseFirstOffsets, running } from '../support/engine.js';
+import { bytesValue } from '../support/engine-story.js';
 import { eventually } from '../support/engine-wait.js';
 import { testBrokers } from '../support/kafka.js';
 import { RawKafka } from '../support/raw.js';

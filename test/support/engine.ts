@@ -4,59 +4,15 @@
 import { onTestFinished } from 'vitest';
 import { confluentKafka } from '../../src/adapters/confluent/kafka.js';
 import { systemClock } from '../../src/adapters/system-clock.js';
-import { bytes } from '../../src/codecs/bytes.js';
-import { nullable } from '../../src/codecs/nullable.js';
-import { text } from '../../src/codecs/text.js';
-import type { AnyCodec } from '../../src/core/codec.js';
 import { limits as defaultLimits, type Limits } from '../../src/core/defaults.js';
-import type { EmitOptions, Headers } from '../../src/core/record.js';
-import type { ErrorPolicies, Guarantee, Start, Topology, TopologyTopic } from '../../src/core/topology.js';
+import type { Topology } from '../../src/core/topology.js';
 import type { Fact } from '../../src/engine/facts.js';
 import { runProcessor } from '../../src/engine/runner.js';
 import { type App, start } from '../../src/engine/start.js';
-import { type Kafka, KafkaError, type Producer } from '../../src/ports/kafka.js';
+import { type Consumer, type Kafka, KafkaError, type Producer } from '../../src/ports/kafka.js';
+import { type Story, topology } from './engine-story.js';
 import { until } from './engine-wait.js';
 import { testBrokers, uniqueName } from './kafka.js';
-
-/** An input record with texts in it. */
-export interface TextRecord {
-  readonly topic: string;
-  readonly partition: number;
-  readonly offset: number;
-  readonly timestamp: number;
-  readonly key: string | null;
-  readonly value: string;
-  readonly headers: Headers;
-}
-
-export type Emit = (key: string | null, value: string | null, options?: EmitOptions) => void;
-
-export interface TextContext {
-  /** The story's outputs; one that it does not name is not there. */
-  readonly out: { readonly out: Emit; readonly out2: Emit };
-  readonly signal: AbortSignal;
-}
-
-export type Handle = (record: TextRecord, context: TextContext) => unknown;
-export type HandleBatch = (batch: Iterable<TextRecord> & { readonly length: number }, context: TextContext) => unknown;
-
-export interface Story {
-  readonly name?: string;
-  /** Topics that exist. One handler for all of them. */
-  readonly input: string | readonly string[];
-  /** Topics that exist; handlers call the first one `out`, the second `out2`. Default: none. */
-  readonly outputs?: readonly string[];
-  /** Default: copies key and value to each output. */
-  readonly handle?: Handle;
-  readonly handleBatch?: HandleBatch;
-  readonly onError?: Partial<ErrorPolicies>;
-  readonly guarantee?: Guarantee;
-  readonly start?: Start;
-  readonly handlerTimeoutMs?: number;
-  /** Default: text, key and value. */
-  readonly inputValue?: AnyCodec;
-  readonly outputValue?: AnyCodec;
-}
 
 export interface Running {
   readonly name: string;
@@ -83,33 +39,6 @@ export interface RunOptions {
   readonly limits?: Partial<Limits>;
   /** Puts something between the engine and the real client, such as a delay. */
   readonly between?: (kafka: Kafka) => void;
-}
-
-export function topology(story: Story): Topology {
-  const { name = uniqueName('processor'), input, outputs = [], inputValue = text(), outputValue } = story;
-  const inputs = typeof input === 'string' ? [input] : input;
-  const handle: Handle =
-    story.handle ?? (({ key, value }, { out }) => outputs.forEach((_, i) => out[sinkName(i)](key, value)));
-  return {
-    name,
-    guarantee: story.guarantee ?? 'exactly-once',
-    start: story.start ?? 'earliest',
-    handlerTimeoutMs: story.handlerTimeoutMs ?? 10_000,
-    onError: { decode: { policy: 'fail' }, handle: { policy: 'fail' }, encode: { policy: 'fail' }, ...story.onError },
-    subtopologies: inputs.map((source) => ({
-      name: source,
-      source: {
-        topic: { ...textTopic(source), value: inputValue },
-        handler: story.handleBatch
-          ? { per: 'batch' as const, handle: story.handleBatch }
-          : { per: 'record' as const, handle },
-      },
-    })),
-    sinks: outputs.map((output, i) => ({
-      name: sinkName(i),
-      topic: { ...textTopic(output), ...(outputValue ? { value: outputValue } : {}) },
-    })),
-  };
 }
 
 /** Starts a processor that is stopped when the test ends. */
@@ -212,7 +141,19 @@ export function refuseFirstOffsets(refused: () => void): (kafka: Kafka) => void 
   });
 }
 
-/** Lets a test change each transactional producer that the engine opens. */
+/** Lets a test change the consumer that the engine opens. */
+export function consumers(change: (consumer: Consumer) => void): (kafka: Kafka) => void {
+  return (kafka) => {
+    const open = kafka.openConsumer.bind(kafka);
+    kafka.openConsumer = async (options) => {
+      const consumer = await open(options);
+      change(consumer);
+      return consumer;
+    };
+  };
+}
+
+/** Lets a test change each producer that the engine opens. */
 export function producers(change: (producer: Producer, id: string) => void): (kafka: Kafka) => void {
   return (kafka) => {
     const open = kafka.openProducer.bind(kafka);
@@ -222,17 +163,6 @@ export function producers(change: (producer: Producer, id: string) => void): (ka
       return producer;
     };
   };
-}
-
-function textTopic(name: string): TopologyTopic {
-  return { name, key: nullable(text()), value: nullable(text()) };
-}
-
-/** For inputs whose records are to be reached as bytes. */
-export const bytesValue: AnyCodec = bytes();
-
-function sinkName(index: number): 'out' | 'out2' {
-  return index === 0 ? 'out' : 'out2';
 }
 
 async function begin(made: Topology, options: RunOptions, onFact: (fact: Fact) => void): Promise<App> {
