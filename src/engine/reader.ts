@@ -6,7 +6,7 @@ import type { Limits } from '../core/defaults.js';
 import { partitionKey, type TopicPartition } from '../core/ids.js';
 import type { Clock } from '../ports/clock.js';
 import type { Consumer, Rebalance } from '../ports/kafka.js';
-import type { RecordBatch } from '../ports/record-batch.js';
+import { bytesHeld, type RecordBatch } from '../ports/record-batch.js';
 import type { Task } from './task.js';
 
 export interface ReaderSetup {
@@ -121,7 +121,7 @@ export class Reader {
 
   #route(batch: RecordBatch): void {
     const reading = this.#readings.get(partitionKey(batch));
-    this.#recordBytes += (batch.bytes.byteLength / batch.length - this.#recordBytes) * 0.1;
+    this.#recordBytes += (bytesHeld(batch) / batch.length - this.#recordBytes) * 0.1;
     // E3: what was read for another task, or before the position changed, is dropped whatever its offset.
     if (reading === undefined || !reading.task.isOpen || reading.version !== reading.task.readVersion) return;
     reading.sinceMs = this.#setup.clock.monotonicMs();

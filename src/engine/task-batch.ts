@@ -2,7 +2,7 @@
 // in offset order. Kept until they are settled, so that a replay needs no reading (E11).
 
 import type { BatchSize } from '../core/batch-policy.js';
-import type { RecordBatch } from '../ports/record-batch.js';
+import { bytesHeld, type RecordBatch } from '../ports/record-batch.js';
 
 /** The records `[from, to)` of a delivered batch. */
 export interface Slice {
@@ -22,7 +22,7 @@ export function firstOf({ batch, from }: Slice): number {
 
 export function bytesOf({ batch, from, to }: Slice): number {
   // Records of a batch differ in size by little, and only bounds depend on it.
-  return batch.bytes.byteLength * ((to - from) / batch.length);
+  return bytesHeld(batch) * ((to - from) / batch.length);
 }
 
 /** Batches that wait for a task, first in, first out. Its size in bytes is what E22 bounds. */
@@ -36,7 +36,7 @@ export class RecordQueue {
 
   push(batch: RecordBatch): void {
     this.#slices.push({ batch, from: 0, to: batch.length });
-    this.bytes += batch.bytes.byteLength;
+    this.bytes += bytesHeld(batch);
   }
 
   /** Takes the next slice, at most `recordsMax` of its records. */

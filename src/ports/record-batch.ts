@@ -29,6 +29,14 @@ export interface RecordColumns {
   readonly headersEnd: Int32Array;
 }
 
+/** What a record takes in the columns, besides its own bytes: tombstones of a long queue are not for free. */
+export const columnBytes = 2 * 8 + 6 * 4;
+
+/** The memory that a batch holds. */
+export function bytesHeld({ bytes, length }: RecordBatch): number {
+  return bytes.byteLength + columnBytes * length;
+}
+
 /** Columns for `length` records, all in one allocation. */
 export function recordColumns(length: number): RecordColumns {
   const wide = 8 * length;

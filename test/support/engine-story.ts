@@ -86,6 +86,9 @@ function textTopic(name: string): TopologyTopic {
   return { name, key: nullable(text()), value: nullable(text()) };
 }
 
+/** For inputs with tombstones. */
+export const nullableText: AnyCodec = nullable(text());
+
 /** For inputs whose records are to be reached as bytes. */
 export const bytesValue: AnyCodec = bytes();
 

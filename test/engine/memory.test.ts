@@ -1,0 +1,136 @@
+// E22: what waits in memory is bounded in bytes, and nothing is lost by bounding it.
+
+import { beforeAll, expect, test } from 'vitest';
+import { gate, range, running } from '../support/engine.js';
+import { nullableText } from '../support/engine-story.js';
+import { testBrokers, uniqueName } from '../support/kafka.js';
+import { RawKafka } from '../support/raw.js';
+
+let kafka: RawKafka;
+beforeAll(() => {
+  kafka = new RawKafka(testBrokers());
+});
+
+const large = 'x'.repeat(50_000);
+const numbered = (n: number): string => `${n} ${large}`;
+const numberOf = (value: string | null): number => Number(value?.split(' ')[0]);
+
+test('E22: a partition whose handler is slow is paused above its mark, resumed below, and every record is done once', async () => {
+  const [input, output] = [await kafka.topic('in'), await kafka.topic('out')];
+  await kafka.produce(input, range(0, 200).map(numbered));
+  const mark = 1_000_000;
+  const pollRecordsMax = 4;
+  const started = await running(
+    {
+      input,
+      outputs: [output],
+      async handle({ value }, { out }) {
+        await new Promise((resolve) => setTimeout(resolve, 1));
+        out.out(null, `${numberOf(value)}`);
+      },
+    },
+    { limits: { partitionBytesMax: mark, partitionBytesLow: 300_000, pollRecordsMax, batchRecordsMax: 10 } },
+  );
+  await started.committed(200);
+
+  const pauses = started.of('partition-paused');
+  expect(pauses.length).toBeGreaterThan(1);
+  expect(started.of('partition-resumed').length).toBeGreaterThanOrEqual(pauses.length - 1);
+  // It is looked at between two polls: at most one poll more than the mark is ever there.
+  for (const { bytes } of pauses) expect(bytes).toBeLessThan(mark + pollRecordsMax * numbered(100).length + 1000);
+  expect((await kafka.values(output)).map(Number)).toEqual(range(0, 200));
+});
+
+test('E22: records without any bytes of their own fill a queue too', async () => {
+  const [input, output] = [await kafka.topic('in'), await kafka.topic('out')];
+  await kafka.produce(
+    input,
+    range(0, 3000).map(() => ({ value: null })),
+  );
+  const first = gate();
+  const started = await running(
+    {
+      input,
+      outputs: [output],
+      inputValue: nullableText,
+      async handle({ offset }, { out }) {
+        await first.pass();
+        if (offset % 1000 === 0) out.out(null, `${offset}`);
+      },
+    },
+    { limits: { partitionBytesMax: 20_000, partitionBytesLow: 10_000, pollRecordsMax: 100, batchRecordsMax: 100 } },
+  );
+  await started.until('it is paused', () => started.of('partition-paused').length > 0);
+  first.open();
+  await started.committed(3000);
+  expect(await kafka.values(output)).toEqual(['0', '1000', '2000']);
+});
+
+test('E22: above the mark of the processor all its partitions wait, and go on', async () => {
+  const [input, output] = [await kafka.topic('in', 4), await kafka.topic('out')];
+  await kafka.produce(
+    input,
+    range(0, 120).map((n) => ({ value: numbered(n), partition: n % 4 })),
+  );
+  const started = await running(
+    {
+      input,
+      outputs: [output],
+      async handle({ value }, { out }) {
+        await new Promise((resolve) => setTimeout(resolve, 1));
+        out.out(null, `${numberOf(value)}`);
+      },
+    },
+    { limits: { processorBytesMax: 500_000, pollRecordsMax: 5, batchRecordsMax: 5 } },
+  );
+  await started.committed(120);
+  // None of them was above its own mark.
+  expect(new Set(started.of('partition-paused').map(({ partition }) => partition)).size).toBeGreaterThan(1);
+  expect((await kafka.values(output)).map(Number).sort((a, b) => a - b)).toEqual(range(0, 120));
+});
+
+test('E22: a partition that is paused when it is taken away delivers when it comes back', async () => {
+  const [input, output] = [await kafka.topic('in', 2), await kafka.topic('out')];
+  const name = uniqueName('paused');
+  const story = { name, input, outputs: [output] };
+  await kafka.produce(
+    input,
+    range(0, 40).map((n) => ({ value: numbered(n), partition: n % 2 })),
+  );
+  const held = gate();
+  const first = await running(
+    {
+      ...story,
+      async handle({ value }, { out }) {
+        await held.pass();
+        out.out(null, `${numberOf(value)}`);
+      },
+    },
+    { limits: { partitionBytesMax: 100_000, partitionBytesLow: 50_000, pollRecordsMax: 2, batchRecordsMax: 2 } },
+  );
+  await first.until('both are paused', () => first.of('partition-paused').length === 2);
+  const guest = await running({ ...story, handle: () => new Promise(() => {}) });
+  await guest.owns(1);
+  await first.owns(1);
+  await guest.stop();
+  await first.owns(2);
+  held.open();
+  await first.committed(40);
+  expect((await kafka.values(output)).map(Number).sort((a, b) => a - b)).toEqual(range(0, 40));
+});
+
+test('a batch is settled when its outputs are large, however few records it took', async () => {
+  const [input, output] = [await kafka.topic('in'), await kafka.topic('out')];
+  await kafka.produce(input, range(0, 40).map(String));
+  const started = await running(
+    {
+      input,
+      outputs: [output],
+      handle: ({ value }, { out }) => range(0, 4).forEach(() => out.out(null, `${value} ${large}`)),
+    },
+    { limits: { batchBytesMax: 1_000_000 } },
+  );
+  await started.committed(40);
+  for (const { outputs } of started.of('batch-committed')) expect(outputs * large.length).toBeLessThan(1_300_000);
+  expect((await kafka.values(output)).map(numberOf)).toEqual(range(0, 160).map((n) => Math.floor(n / 4)));
+});
