@@ -3,6 +3,7 @@
 // connection attempt).
 
 import { spawn } from 'node:child_process';
+import { catalogue } from '../errors/catalogue.js';
 import { exitCodes } from './exit-codes.js';
 
 /** How long the process may take to run out of work by itself, and then to exit. */
@@ -31,12 +32,11 @@ export function endProcessByForce(): void {
  * grace period is the bound.)
  */
 function watchOver(): void {
-  const message =
-    'PRC_EXIT_BLOCKED a call of a native library (the Kafka client, a file, a name look-up) did not return; the process was killed';
+  const { message, hint } = catalogue.PRC_EXIT_BLOCKED;
   const script = `
     process.stdin.resume().on('end', () => process.exit()).on('error', () => process.exit());
     setTimeout(() => {
-      process.stderr.write(${JSON.stringify(`${message}\n`)});
+      process.stderr.write(${JSON.stringify(`PRC_EXIT_BLOCKED ${message}\n  fix   ${hint}\n`)});
       process.kill(${process.pid}, 'SIGKILL');
       process.exit();
     }, ${exitMs});`;

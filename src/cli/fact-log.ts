@@ -3,7 +3,7 @@
 
 import type { Logger } from '../adapters/pino/logger.js';
 import type { Fact } from '../engine/facts.js';
-import { innermost, ownFrames } from './own-frames.js';
+import { errorFields } from './error-fields.js';
 
 /** Lines of one kind of fact and processor between two summaries. */
 const linesMax = 20;
@@ -115,7 +115,8 @@ function lineOf(fact: Fact): Line {
     case 'batch-aborted':
       return line('warn', 'batch aborted, it is replayed');
     case 'call-failed':
-      return line('warn', 'a call failed', withError(rest));
+      // What ends the processor is said by its end.
+      return line(fact.failure === 'fatal' ? 'debug' : 'warn', 'a call failed', withError(rest));
     case 'call-repeated':
       return line('debug', 'a call is repeated', withError(rest));
     case 'producer-replaced':
@@ -139,16 +140,8 @@ function lineOf(fact: Fact): Line {
   }
 }
 
-/** An error as pino's tools know it, without what it says twice: its causes' messages are in its own. */
 function withError({ error, ...fields }: Readonly<Record<string, unknown>>): object {
-  if (!(error instanceof Error)) return { ...fields, err: error };
-  const inner = innermost(error) as Error & { readonly code?: unknown };
-  const code = 'code' in error ? error.code : inner.code;
-  const stack = [`${inner.name}: ${inner.message}`, ...ownFrames(inner).map((frame) => `    at ${frame}`)].join('\n');
-  return {
-    ...fields,
-    err: { type: inner.name, message: error.message, ...(code === undefined ? {} : { code }), stack },
-  };
+  return { ...fields, err: errorFields(error) };
 }
 
 /** Milliseconds to a tenth. */

@@ -5,6 +5,7 @@ import type { EventEmitter } from 'node:events';
 import type { Logger } from '../adapters/pino/logger.js';
 import { ProcessorError } from '../errors/processor-error.js';
 import { endProcessByForce } from './end-process.js';
+import { errorFields } from './error-fields.js';
 
 export interface Stoppable {
   readonly finished: Promise<void>;
@@ -103,7 +104,7 @@ export class Lifecycle {
 
   #failed(cause: unknown): void {
     const reason = cause instanceof Error ? cause.message : String(cause);
-    this.#log.fatal({ err: cause }, 'an error that nothing caught: aborts what is under way and ends');
+    this.#log.fatal({ err: errorFields(cause) }, 'an error that nothing caught: aborts what is under way and ends');
     this.#uncaught ??= new ProcessorError('PRC_UNCAUGHT', { reason }, { cause });
     this.#abort();
     this.#isEnding = true;

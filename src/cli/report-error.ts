@@ -19,12 +19,13 @@ export function reportError(error: unknown, format: ErrorFormat): void {
 
 /** For people; in colour where `stream` takes it. */
 export function textOf(error: unknown, stream: NodeJS.WriteStream): string {
-  const style = (format: Parameters<typeof styleText>[0], text: string): string =>
+  // One format a call: Node 20 ignores NO_COLOR for several at once.
+  const style = (format: 'bold' | 'cyan' | 'dim' | 'red', text: string): string =>
     stream.isTTY ? styleText(format, text, { stream }) : text;
   // An error of ours that nobody foresaw: its stack is all there is.
   if (!isProcessorError(error)) return error instanceof Error ? (error.stack ?? error.message) : String(error);
   const lines = [
-    `${style(['red', 'bold'], error.code)} ${error.message}`,
+    `${style('bold', style('red', error.code))} ${error.message}`,
     labelled(style('cyan', 'fix  '), error.hint),
   ];
   const frames = ownFrames(innermost(error));

@@ -167,11 +167,11 @@ export const catalogue = {
   },
   PRC_REGISTRY_MISSING: {
     message: "the {part} of the topic '{topic}' is Avro, and no schema registry is configured",
-    hint: "Set SCHEMA_REGISTRY_URL to the registry's address (with SCHEMA_REGISTRY_BASIC_AUTH_USER_INFO if it asks for a login), or use 'processor dev', which brings its own.",
+    hint: "Set SCHEMA_REGISTRY_URL to the registry's address (with SCHEMA_REGISTRY_BASIC_AUTH_USER_INFO if it asks for a login).",
   },
   PRC_SCHEMA_NOT_REGISTERED: {
     message: "the schema of the {part} of the topic '{topic}' is not registered under the subject '{subject}'",
-    hint: "Register it before the processor starts: run once with --register-schemas (or 'processor dev'). Its text must be the registered one, defaults and docs included.",
+    hint: "Register it before the processor starts: run once with --register-schemas. Its text must be the registered one, defaults and docs included.",
   },
   PRC_SCHEMA_INCOMPATIBLE: {
     message: "the registry refused the schema for the subject '{subject}': {reason}",
@@ -213,6 +213,7 @@ export const catalogue = {
     message: 'the schema file {file} of the embedded registry cannot be read at line {line}: {problem}',
     hint: 'Restore it from a copy, or remove it: its schemas are then registered again at the next start, under new ids.',
   },
+
   // ── the command line ──
   PRC_USAGE: {
     message: '{problem}',
@@ -312,7 +313,11 @@ export const catalogue = {
   },
   PRC_STOP_OVERDUE: {
     message: 'it did not stop within {seconds} s and was ended',
-    hint: 'Nothing that was not committed is visible; whoever owns the partitions next goes on from there. Look for a handler that blocks the thread.',
+    hint: 'Nothing that was not committed is visible; whoever owns the partitions next goes on from there. The usual cause is a broker that does not answer.',
+  },
+  PRC_EXIT_BLOCKED: {
+    message: 'a call of a native library did not return, and the process was killed',
+    hint: 'It had stopped already. Look for a look-up of a name, a file or a call of the Kafka client that hangs.',
   },
 } as const satisfies Readonly<Record<`PRC_${string}`, { readonly message: string; readonly hint: string }>>;
 

@@ -1,12 +1,14 @@
 // `processor run` as a process: what it does on a real Kafka, how it ends, and what it says.
 
-import { execFileSync } from 'node:child_process';
+import { execFile, execFileSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { testBrokers, uniqueName } from '../support/kafka.js';
 import { RawKafka } from '../support/raw.js';
-import { cli, project, reported, startCli } from './support.js';
+import { bin, cli, project, reported, startCli } from './support.js';
 
 let kafka: RawKafka;
 let brokers: string;
@@ -144,6 +146,28 @@ describe('processors that run', () => {
     await running.does('so is the next', async () => (await kafka.values(to)).join() === 'A,B');
     running.signal('SIGTERM');
     expect(await running.ended).toMatchObject({ code: 0 });
+  });
+});
+
+describe('on a terminal', () => {
+  const script = '/usr/bin/script';
+
+  test.runIf(existsSync(script)).for([
+    { flags: '', says: /^\[[\d:.]+\] .*INFO.*: .*starting/m, colours: true },
+    { flags: '', env: { NO_COLOR: '1' }, says: /^\[[\d:.]+\] INFO: starting \{/m, colours: false },
+    { flags: '--json', says: /^\{"level":"info"/m, colours: false },
+  ])('the log is for people: $flags $env', async ({ flags, env = {}, says, colours }) => {
+    const folder = await project({ 'processors/p.ts': copier(uniqueName('cli'), uniqueName('nowhere'), 'x') });
+    const { stdout } = await promisify(execFile)(
+      script,
+      ['-qc', `${process.execPath} ${bin} run -b ${brokers} ${flags}; true`, '/dev/null'],
+      {
+        cwd: folder,
+        env: { PATH: process.env['PATH'] ?? '', TERM: 'xterm', ...env },
+      },
+    );
+    expect(stdout).toMatch(says);
+    expect(stdout.includes('\u001b[')).toBe(colours);
   });
 });
 

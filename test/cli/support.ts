@@ -9,7 +9,7 @@ import { afterAll } from 'vitest';
 import { eventually, until } from '../support/engine-wait.js';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
-const bin = join(root, 'bin/processor.cjs');
+export const bin: string = join(root, 'bin/processor.cjs');
 
 export interface CliOptions {
   /** Default: the repository. */

@@ -24,7 +24,8 @@ export async function openLogger({ level = 'info', pretty }: LoggerOptions): Pro
       timestamp: pino.stdTimeFunctions.isoTime,
       // The word, not pino's number: that is what people and log stores search for.
       formatters: { level: (label) => ({ level: label }) },
-      serializers: { err: pino.stdSerializers.errWithCause },
+      // Errors come as the fields that are wanted of them.
+      serializers: { err: (fields: unknown) => fields },
     },
     stream,
   );
