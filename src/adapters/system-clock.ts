@@ -8,7 +8,7 @@ export const systemClock: Clock = {
   monotonicMs: () => performance.now(),
   wallMs: () => Date.now(),
   timer(ms, callback) {
-    const timer = setTimeout(callback, ms);
+    const timer = setTimeout(callback, ms).unref();
     return () => clearTimeout(timer);
   },
   turn: () => setImmediate(),

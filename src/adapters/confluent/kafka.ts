@@ -104,6 +104,7 @@ class ConfluentKafka implements Kafka, Admin {
       // In short attempts: each holds a thread, and a process that is told to stop cannot end before it returns.
       const deadline = performance.now() + this.#timeoutMs;
       while (!(await this.#answers(Math.min(1000, this.#timeoutMs), deadline)));
+      await this.#handshakeHeard();
     } catch (cause) {
       await this.close();
       const reason = this.#lastNotice === '' ? (cause as KafkaError).message : this.#lastNotice;
@@ -182,7 +183,7 @@ class ConfluentKafka implements Kafka, Admin {
 
   verifiesTransactions(): boolean {
     // Seen on real brokers: 3.5.2 knows version 3 of it, 3.6.2 version 4, which is the one that verifies.
-    return (this.#apiVersions.get('AddPartitionsToTxn') ?? -1) >= 4;
+    return (this.#apiVersions.get(verifying) ?? -1) >= 4;
   }
 
   close(): Promise<void> {
@@ -196,6 +197,13 @@ class ConfluentKafka implements Kafka, Admin {
     // Of several brokers the oldest counts.
     const known = this.#apiVersions.get(api) ?? Number.POSITIVE_INFINITY;
     this.#apiVersions.set(api, Math.min(known, Number(version)));
+  }
+
+  /** The log of a handshake is written before the first answer, but on a busy thread it can be heard after it. */
+  async #handshakeHeard(): Promise<void> {
+    const deadline = performance.now() + 1000;
+    while (!this.#apiVersions.has(verifying) && performance.now() < deadline)
+      await new Promise((resolve) => setTimeout(resolve, 5));
   }
 
   /** Whether some broker answered in time. Rejects when the deadline has passed, or for any other reason. */
@@ -235,6 +243,8 @@ class ConfluentKafka implements Kafka, Admin {
   }
 }
 
+/** The request whose version tells whether a broker verifies transactions. */
+const verifying = 'AddPartitionsToTxn';
 const earliest = -2;
 const latest = -1;
 const readCommitted = 1;
