@@ -50,7 +50,7 @@ export async function runBareLoop(options: SideOptions, progress: Progress): Pro
   const waiting: RawMessage[][] = producers.map(() => []);
   const settling: Promise<void>[] = producers.map(() => Promise.resolve());
   const isBusy = producers.map(() => false);
-  let stopped = false;
+  const ending = new AbortController();
   let roomFound = (): void => {};
 
   async function settle(partition: number): Promise<void> {
@@ -92,7 +92,7 @@ export async function runBareLoop(options: SideOptions, progress: Progress): Pro
   }
 
   async function read(): Promise<void> {
-    while (!stopped) {
+    while (!ending.signal.aborted) {
       if (waiting.reduce((sum, { length }) => sum + length, 0) > waitingMax)
         await new Promise<void>((resolve) => (roomFound = resolve));
       let messages = await consume(consumeMax, 0);
@@ -106,7 +106,7 @@ export async function runBareLoop(options: SideOptions, progress: Progress): Pro
   const reading = read().catch(fatal);
 
   return async () => {
-    stopped = true;
+    ending.abort();
     await Promise.all([reading, ...settling]);
     await new Promise((resolve) => consumer.disconnect(resolve));
     for (const producer of producers) await new Promise((resolve) => producer.disconnect(0, resolve));

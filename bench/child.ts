@@ -24,8 +24,8 @@ export function startChild<Result>(program: string, options: object, profileFold
 }
 
 /** What the parent passed on. */
-export function childOptions<Options>(): Options {
-  return JSON.parse(process.argv[2] ?? '{}') as Options;
+export function childOptions(): unknown {
+  return JSON.parse(process.argv[2] ?? '{}');
 }
 
 /** Resolves when the parent asks for the end, or is gone. */

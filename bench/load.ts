@@ -11,7 +11,7 @@ export interface LoadOptions {
   readonly records: number;
 }
 
-const { brokers, topic, records } = childOptions<LoadOptions>();
+const { brokers, topic, records } = childOptions() as LoadOptions;
 const producer = new (rawModule().Producer)({
   'bootstrap.servers': brokers,
   'enable.idempotence': true,

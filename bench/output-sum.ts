@@ -19,7 +19,7 @@ export interface OutputSum {
   readonly partitions: readonly number[];
 }
 
-const options = childOptions<OutputSumOptions>();
+const options = childOptions() as OutputSumOptions;
 const partitions = [0, 0, 0, 0];
 let [records, bytes, orderIds, unitCents] = [0, 0, 0, 0];
 for await (const { partition, value } of readTopic(options)) {

@@ -24,7 +24,7 @@ export interface ProbeResult {
   readonly max: number;
 }
 
-const { brokers, input, output, records, warmUp, perSecond } = childOptions<ProbeOptions>();
+const { brokers, input, output, records, warmUp, perSecond } = childOptions() as ProbeOptions;
 const { KafkaConsumer, Producer } = rawModule();
 const orders = ordersForBench(warmUp + records).map((order) => ({
   ...order,

@@ -16,7 +16,7 @@ export interface SideOptions {
   readonly records: number;
 }
 
-const options = childOptions<SideOptions>();
+const options = childOptions() as SideOptions;
 const progress = new Progress(options.records);
 const run = options.side === 'engine' ? runEngine : runBareLoop;
 const ending = untilEndIsWanted();

@@ -1,6 +1,7 @@
 // The Kafka and the schema registry that the demo runs on: its own, on free ports, gone when it ends. TEST_KAFKA_BROKERS
 // names another broker to use; KAFKA_BROKERS and its like are a user's and never touched.
 
+import enrichOrders, { audit, enriched, orders } from '../processors/enrich-orders.js';
 import { type Admin, confluentKafka } from '../src/adapters/confluent/kafka.js';
 import { httpRegistry } from '../src/adapters/schema-registry/http-registry.js';
 import type { SchemaRegistry } from '../src/core/codec.js';
@@ -9,7 +10,6 @@ import { startEmbeddedKafka } from '../src/embedded/kafka/broker.js';
 import { startEmbeddedRegistry } from '../src/embedded/schema-registry/server.js';
 import type { Kafka } from '../src/ports/kafka.js';
 import { createTopics } from './topics.js';
-import enrichOrders, { audit, enriched, orders } from '../processors/enrich-orders.js';
 
 export interface Cluster {
   readonly brokers: string;

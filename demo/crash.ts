@@ -247,8 +247,8 @@ class CrashRun {
 function openText(open: readonly Beginning[]): string {
   if (open.length === 0) return 'no transaction open';
   const parts = partitions.flatMap((partition) => {
-    const records = open.filter((one) => one.partition === partition).reduce((sum, { records }) => sum + records, 0);
-    return records > 0 ? [`${partition} (${number(records)} records)`] : [];
+    const count = open.filter((one) => one.partition === partition).reduce((sum, { records }) => sum + records, 0);
+    return count > 0 ? [`${partition} (${number(count)} records)`] : [];
   });
   return `transaction open in partition ${parts.join(' and ')}`;
 }

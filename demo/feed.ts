@@ -1,10 +1,10 @@
 // Writes orders into their topic, as a shop would: keyed by customer, stamped with their date, each acknowledged.
 
 import { setTimeout as wait } from 'node:timers/promises';
+import { type Order, orders as topic } from '../processors/enrich-orders.js';
 import { partitionOf } from '../src/core/murmur2.js';
 import type { Kafka } from '../src/ports/kafka.js';
 import { OutputBatch } from '../src/ports/output-batch.js';
-import { type Order, orders as topic } from '../processors/enrich-orders.js';
 import { partitions } from './cluster.js';
 import { timestampOf } from './orders.js';
 

@@ -229,11 +229,11 @@ class Connection {
 
   #take(bytes: Buffer): void {
     this.#received.push(bytes);
-    const length = this.#received.reduce((sum, { length }) => sum + length, 0);
-    if (length < 4) return;
+    const received = this.#received.reduce((sum, { length }) => sum + length, 0);
+    if (received < 4) return;
     const all = this.#received.length === 1 ? bytes : Buffer.concat(this.#received);
     this.#received = [all];
-    if (length < 4 + all.readInt32BE(0)) return;
+    if (received < 4 + all.readInt32BE(0)) return;
     this.#received = [];
     this.#answer?.(all.subarray(4));
   }

@@ -1,29 +1,37 @@
 // Reads what came out, from the beginning and read_committed, as any consumer of the outputs would.
 
-import { type TopicRecord, readTopic } from '../src/adapters/confluent/topic-reader.js';
-import type { Serde } from '../src/core/codec.js';
 import { setTimeout as wait } from 'node:timers/promises';
-import type { AnyTopic } from 'processor';
 import { audit, enriched } from '../processors/enrich-orders.js';
+import { readTopic, type TopicRecord } from '../src/adapters/confluent/topic-reader.js';
+import type { Codec } from '../src/core/codec.js';
 import { type Cluster, deadLetters, partitions } from './cluster.js';
 import { openLogProbe } from './log-probe.js';
-import type { AuditRecord, EnrichedRecord, History, Place } from './proof.js';
+import type { History, Place } from './proof.js';
 
 /** Throws if a transaction is still open in an output: whoever wrote it has ended, so nobody would ever read on there. */
 export async function readOutputs(cluster: Cluster): Promise<Omit<History, 'orders'>> {
   await untilStable(cluster);
   const [enrichedRecords, auditRecords, letters] = await Promise.all([
-    decoded<EnrichedRecord['value']>(cluster, enriched),
-    decoded<AuditRecord['value']>(cluster, audit),
+    decoded(cluster, enriched),
+    decoded(cluster, audit),
     recordsOf(cluster, deadLetters),
   ]);
   return { enriched: enrichedRecords, audit: auditRecords, deadLetters: letters.length };
 }
 
-async function decoded<Value>(cluster: Cluster, topic: AnyTopic): Promise<(Place & { readonly value: Value })[]> {
+interface ReadTopic<Value> {
+  readonly name: string;
+  readonly key: Codec<string>;
+  readonly value: Codec<Value, never>;
+}
+
+async function decoded<Value>(
+  cluster: Cluster,
+  topic: ReadTopic<Value>,
+): Promise<(Place & { readonly value: Value })[]> {
   const scope = { topic: topic.name, use: 'read', registry: cluster.registry, registerSchemas: false } as const;
-  const key = (await topic.key.open({ ...scope, part: 'key' })) as Serde<string>;
-  const value = (await topic.value.open({ ...scope, part: 'value' })) as Serde<Value>;
+  const key = await topic.key.open({ ...scope, part: 'key' });
+  const value = await topic.value.open({ ...scope, part: 'value' });
   const records: (Place & { readonly value: Value })[] = [];
   for (const record of await recordsOf(cluster, topic.name)) {
     const { partition, offset } = record;
