@@ -1,8 +1,9 @@
 // The two weaker guarantees, each held to what it does promise.
 
 import { beforeAll, describe, expect, test } from 'vitest';
-import { consumers, gate, producers, range, running } from '../support/engine.js';
-import { topology } from '../support/engine-story.js';
+import { running } from '../support/engine.js';
+import { consumers, gate, producers } from '../support/engine-faults.js';
+import { topology, range } from '../support/engine-story.js';
 import { testBrokers } from '../support/kafka.js';
 import { RawKafka } from '../support/raw.js';
 

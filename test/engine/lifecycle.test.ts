@@ -1,9 +1,10 @@
 // How a processor starts and ends: what it refuses, what it leaves behind.
 
 import { beforeAll, describe, expect, test } from 'vitest';
-import { gate, producers, range, running } from '../support/engine.js';
+import { running } from '../support/engine.js';
+import { gate, holdCommits, producers } from '../support/engine-faults.js';
+import { topology, range } from '../support/engine-story.js';
 import { instance } from '../support/engine-process.js';
-import { topology } from '../support/engine-story.js';
 import { testBrokers, uniqueName } from '../support/kafka.js';
 import { RawKafka } from '../support/raw.js';
 
@@ -60,13 +61,7 @@ describe('stop', () => {
     const started = await running(
       { input, outputs: [output] },
       {
-        between: producers((producer) => {
-          const commit = producer.commit.bind(producer);
-          producer.commit = async (...args) => {
-            await underway.pass();
-            await commit(...args);
-          };
-        }),
+        between: holdCommits(underway),
       },
     );
     await underway.reached;

@@ -1,8 +1,9 @@
 // E22: what waits in memory is bounded in bytes, and nothing is lost by bounding it.
 
 import { beforeAll, expect, test } from 'vitest';
-import { gate, range, running } from '../support/engine.js';
-import { nullableText } from '../support/engine-story.js';
+import { running } from '../support/engine.js';
+import { gate } from '../support/engine-faults.js';
+import { nullableText, range } from '../support/engine-story.js';
 import { testBrokers, uniqueName } from '../support/kafka.js';
 import { RawKafka } from '../support/raw.js';
 

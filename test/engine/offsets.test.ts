@@ -1,7 +1,8 @@
 // E20: where a partition begins, and what happens when what it should read is not there.
 
 import { beforeAll, expect, test } from 'vitest';
-import { gate, running } from '../support/engine.js';
+import { running } from '../support/engine.js';
+import { gate } from '../support/engine-faults.js';
 import { type Handle, topology } from '../support/engine-story.js';
 import { testBrokers, uniqueName } from '../support/kafka.js';
 import { promised, RawKafka } from '../support/raw.js';

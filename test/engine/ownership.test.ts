@@ -1,7 +1,8 @@
 // Whose a partition is: the order in which a task begins, what a rebalance lets it finish, and who may commit.
 
 import { beforeAll, expect, test } from 'vitest';
-import { gate, producers, type Running, running } from '../support/engine.js';
+import { type Running, running } from '../support/engine.js';
+import { gate, holdCommits, producers } from '../support/engine-faults.js';
 import type { Handle } from '../support/engine-story.js';
 import { testBrokers, uniqueName } from '../support/kafka.js';
 import { RawKafka } from '../support/raw.js';
@@ -210,13 +211,7 @@ async function heldCommits(limits: { revokeTimeoutMs: number }) {
     ]);
   const first = await running(story, {
     limits,
-    between: producers((producer) => {
-      const commit = producer.commit.bind(producer);
-      producer.commit = async (...args) => {
-        await underway.pass();
-        await commit(...args);
-      };
-    }),
+    between: holdCommits(underway),
   });
   await first.until('both commits are under way', () => underway.arrivals === 2);
   const second = await running(story);

@@ -2,8 +2,8 @@
 
 import { beforeAll, expect, test } from 'vitest';
 import { rawModule } from '../../src/adapters/confluent/raw-client.js';
-import { range, running } from '../support/engine.js';
-import { nullableText } from '../support/engine-story.js';
+import { running } from '../support/engine.js';
+import { nullableText, range } from '../support/engine-story.js';
 import { testBrokers } from '../support/kafka.js';
 import { promised, RawKafka } from '../support/raw.js';
 

@@ -3,7 +3,8 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { AnyCodec, Codec } from '../../src/core/codec.js';
 import type { ErrorPolicies, RetryPolicy } from '../../src/core/topology.js';
-import { gate, running } from '../support/engine.js';
+import { running } from '../support/engine.js';
+import { gate } from '../support/engine-faults.js';
 import { type Handle, topology } from '../support/engine-story.js';
 import { testBrokers } from '../support/kafka.js';
 import { RawKafka } from '../support/raw.js';

@@ -2,8 +2,9 @@
 
 import { beforeAll, expect, test } from 'vitest';
 import { KafkaError } from '../../src/ports/kafka.js';
-import { gate, producers, range, refuseFirstOffsets, running } from '../support/engine.js';
-import { bytesValue } from '../support/engine-story.js';
+import { running } from '../support/engine.js';
+import { gate, producers, refuseFirstOffsets } from '../support/engine-faults.js';
+import { bytesValue, range } from '../support/engine-story.js';
 import { eventually } from '../support/engine-wait.js';
 import { testBrokers } from '../support/kafka.js';
 import { RawKafka } from '../support/raw.js';

@@ -4,7 +4,7 @@
 import { stat } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
 import type { Limits } from '../../src/core/defaults.js';
-import { start } from '../../src/engine/start.js';
+import { begin, holdCommits } from './engine-faults.js';
 import { type Handle, type Story, topology } from './engine-story.js';
 
 export interface ChildPlan {
@@ -17,6 +17,8 @@ export interface ChildPlan {
    * and try again in an hour.
    */
   readonly handler?: 'copy' | 'wait' | 'never' | 'retry';
+  /** Commits wait for the command `go`: everything of their transaction has been sent by then. */
+  readonly holdsCommits?: boolean;
 }
 
 /** `go`: what waits goes on. `stop`: app.stop(). `stat`: tells how long a look at a file takes. */
@@ -25,6 +27,7 @@ export type ChildCommand = 'go' | 'stop' | 'stat';
 export type ChildWord =
   | { readonly fact: string; readonly records?: number }
   | { readonly word: 'handling' }
+  | { readonly word: 'committing' }
   | { readonly word: 'stopped'; readonly ms: number }
   | { readonly word: 'stat'; readonly ms: number }
   | { readonly word: 'failed'; readonly code: string; readonly message: string };
@@ -54,26 +57,25 @@ const handlers: Readonly<Record<NonNullable<ChildPlan['handler']>, Handle>> = {
 };
 const hourMs = 3_600_000;
 
-const app = await start(
-  {
-    topology: topology({
-      ...plan.story,
-      handle: handlers[plan.handler ?? 'copy'],
-      onError: {
-        handle:
-          plan.handler === 'retry'
-            ? { policy: 'retry', times: 1, backoffMs: hourMs, backoffMaxMs: hourMs, otherwise: { policy: 'fail' } }
-            : { policy: 'fail' },
-      },
-    }),
-  },
+const app = await begin(
+  topology({
+    ...plan.story,
+    handle: handlers[plan.handler ?? 'copy'],
+    onError: {
+      handle:
+        plan.handler === 'retry'
+          ? { policy: 'retry', times: 1, backoffMs: hourMs, backoffMaxMs: hourMs, otherwise: { policy: 'fail' } }
+          : { policy: 'fail' },
+    },
+  }),
   {
     brokers: plan.brokers,
     ...(plan.settings ? { settings: plan.settings } : {}),
     ...(plan.limits ? { limits: plan.limits } : {}),
-    onFact: (fact) => {
-      if (fact.fact !== 'client-notice') say(fact);
-    },
+    ...(plan.holdsCommits ? { between: holdCommits({ pass: committing }) } : {}),
+  },
+  (fact) => {
+    if (fact.fact !== 'client-notice') say(fact);
   },
 );
 app.finished.catch((error: Error & { readonly code?: string }) =>
@@ -100,6 +102,11 @@ async function obey(command: ChildCommand): Promise<void> {
       await app.stop();
       say({ word: 'stopped', ms: performance.now() - startedMs });
   }
+}
+
+function committing(): Promise<void> {
+  say({ word: 'committing' });
+  return told;
 }
 
 function say(word: ChildWord): void {

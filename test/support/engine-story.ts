@@ -95,3 +95,7 @@ export const bytesValue: AnyCodec = bytes();
 function sinkName(index: number): 'out' | 'out2' {
   return index === 0 ? 'out' : 'out2';
 }
+
+export function range(from: number, to: number): number[] {
+  return Array.from({ length: Math.max(0, to - from) }, (_, i) => from + i);
+}

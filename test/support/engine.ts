@@ -2,17 +2,13 @@
 // the test ends. Waits are for conditions, never for time.
 
 import { onTestFinished } from 'vitest';
-import { confluentKafka } from '../../src/adapters/confluent/kafka.js';
-import { systemClock } from '../../src/adapters/system-clock.js';
-import { limits as defaultLimits, type Limits } from '../../src/core/defaults.js';
 import type { Topology } from '../../src/core/topology.js';
 import type { Fact } from '../../src/engine/facts.js';
-import { runProcessor } from '../../src/engine/runner.js';
-import { type App, start } from '../../src/engine/start.js';
-import { type Consumer, type Kafka, KafkaError, type Producer } from '../../src/ports/kafka.js';
+import type { App } from '../../src/engine/start.js';
+import { begin, type RunOptions } from './engine-faults.js';
 import { type Story, topology } from './engine-story.js';
 import { until } from './engine-wait.js';
-import { testBrokers, uniqueName } from './kafka.js';
+import { testBrokers } from './kafka.js';
 
 export interface Running {
   readonly name: string;
@@ -31,21 +27,11 @@ export interface Running {
   stop(): Promise<void>;
 }
 
-export interface RunOptions {
-  readonly brokers?: string;
-  readonly namespace?: string;
-  readonly instance?: string;
-  readonly settings?: Readonly<Record<string, string | number | boolean>>;
-  readonly limits?: Partial<Limits>;
-  /** Puts something between the engine and the real client, such as a delay. */
-  readonly between?: (kafka: Kafka) => void;
-}
-
 /** Starts a processor that is stopped when the test ends. */
-export async function running(story: Story | Topology, options: RunOptions = {}): Promise<Running> {
+export async function running(story: Story | Topology, options: Partial<RunOptions> = {}): Promise<Running> {
   const made = 'subtopologies' in story ? story : topology(story);
   const facts: Fact[] = [];
-  const app = await begin(made, options, (fact) => facts.push(fact));
+  const app = await begin(made, { brokers: testBrokers(), ...options }, (fact) => facts.push(fact));
   onTestFinished(() => app.stop());
   const of = <Kind extends Fact['fact']>(kind: Kind): Extract<Fact, { readonly fact: Kind }>[] =>
     facts.filter((fact): fact is Extract<Fact, { readonly fact: Kind }> => fact.fact === kind);
@@ -89,103 +75,6 @@ export async function running(story: Story | Topology, options: RunOptions = {})
       ),
     stop: () => app.stop(),
   };
-}
-
-export function range(from: number, to: number): number[] {
-  return Array.from({ length: Math.max(0, to - from) }, (_, i) => from + i);
-}
-
-/** Something that a handler waits for until the test opens it. */
-export interface Gate {
-  /** Resolves when somebody waits for the first time. */
-  readonly reached: Promise<void>;
-  /** How many have come. */
-  readonly arrivals: number;
-  pass(): Promise<void>;
-  open(): void;
-}
-
-export function gate(): Gate {
-  let open: () => void = () => {};
-  let arrive: () => void = () => {};
-  let arrivals = 0;
-  const opened = new Promise<void>((resolve) => (open = resolve));
-  const reached = new Promise<void>((resolve) => (arrive = resolve));
-  return {
-    reached,
-    get arrivals() {
-      return arrivals;
-    },
-    pass() {
-      arrivals++;
-      arrive();
-      return opened;
-    },
-    open,
-  };
-}
-
-/** The broker's answer to the first offsets of a transaction is one that demands an abort. */
-export function refuseFirstOffsets(refused: () => void): (kafka: Kafka) => void {
-  let isFirst = true;
-  return producers((producer) => {
-    const sendOffsets = producer.sendOffsets.bind(producer);
-    producer.sendOffsets = async (...args) => {
-      if (!isFirst) return sendOffsets(...args);
-      isFirst = false;
-      refused();
-      throw new KafkaError('ILLEGAL_GENERATION', 'send offsets: the generation is not the current one', {
-        abortable: true,
-      });
-    };
-  });
-}
-
-/** Lets a test change the consumer that the engine opens. */
-export function consumers(change: (consumer: Consumer) => void): (kafka: Kafka) => void {
-  return (kafka) => {
-    const open = kafka.openConsumer.bind(kafka);
-    kafka.openConsumer = async (options) => {
-      const consumer = await open(options);
-      change(consumer);
-      return consumer;
-    };
-  };
-}
-
-/** Lets a test change each producer that the engine opens. */
-export function producers(change: (producer: Producer, id: string) => void): (kafka: Kafka) => void {
-  return (kafka) => {
-    const open = kafka.openProducer.bind(kafka);
-    kafka.openProducer = async (options) => {
-      const producer = await open(options);
-      change(producer, options.kind === 'transactional' ? options.transactionalId : '');
-      return producer;
-    };
-  };
-}
-
-async function begin(made: Topology, options: RunOptions, onFact: (fact: Fact) => void): Promise<App> {
-  const { brokers = testBrokers(), between, ...rest } = options;
-  if (between === undefined) return start({ topology: made }, { ...rest, brokers, onFact });
-  const limits = { ...defaultLimits, ...rest.limits };
-  const kafka = await confluentKafka({
-    brokers,
-    transactionTimeoutMs: limits.transactionTimeoutMs,
-    ...(rest.settings ? { settings: rest.settings } : {}),
-  });
-  between(kafka);
-  const runner = await runProcessor({
-    topology: made,
-    kafka,
-    clock: systemClock,
-    limits,
-    namespace: rest.namespace ?? '',
-    instance: rest.instance ?? uniqueName('instance'),
-    registerSchemas: false,
-    onFact,
-  });
-  return { finished: runner.finished.finally(() => kafka.close()), stop: () => runner.stop() };
 }
 
 /** The last facts, for the message of a wait that failed. */
