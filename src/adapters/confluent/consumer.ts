@@ -18,13 +18,8 @@ export interface ConsumerSetup {
 
 export async function openConsumer(options: ConsumerOptions, setup: ConsumerSetup): Promise<Consumer> {
   const consumer = new ConfluentConsumer(options, setup);
-  try {
-    await consumer.connect(setup.connectTimeoutMs);
-    return consumer;
-  } catch (error) {
-    void consumer.close();
-    throw error;
-  }
+  await consumer.connect(setup.connectTimeoutMs);
+  return consumer;
 }
 
 export class ConfluentConsumer implements Consumer {
@@ -60,8 +55,9 @@ export class ConfluentConsumer implements Consumer {
   }
 
   async connect(timeoutMs: number): Promise<void> {
-    this.#gate.addConsumer();
+    // Where that fails, the client has disconnected itself, and does not bear to be told so again.
     await this.#using((callback) => this.#raw.connect({ allTopics: false, timeout: timeoutMs }, callback), 'connect');
+    this.#gate.addConsumer();
     this.#raw.subscribe(this.#options.topics);
   }
 

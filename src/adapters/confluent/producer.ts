@@ -29,13 +29,9 @@ export async function openProducer(options: ProducerOptions, setup: ProducerSetu
 }
 
 async function connected<P extends ConfluentProducer>(producer: P, setup: ProducerSetup): Promise<P> {
-  try {
-    await producer.connect(setup.connectTimeoutMs);
-    return producer;
-  } catch (error) {
-    void producer.close();
-    throw error;
-  }
+  // Where that fails, the client has disconnected itself, and does not bear to be told so again.
+  await producer.connect(setup.connectTimeoutMs);
+  return producer;
 }
 
 /** What both kinds share: connecting, handing records to the client, and never disconnecting under a call. */

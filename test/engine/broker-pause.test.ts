@@ -1,0 +1,159 @@
+// A broker that stands still: calls that do not return, answers that are none. Freezes a broker of its own.
+
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
+import { confluentKafka } from '../../src/adapters/confluent/kafka.js';
+import { type EmbeddedKafka, startEmbeddedKafka } from '../../src/embedded/kafka/broker.js';
+import { running } from '../support/engine.js';
+import { consumers, producers } from '../support/engine-faults.js';
+import { instance } from '../support/engine-process.js';
+import { range, topology } from '../support/engine-story.js';
+import { testBrokerProperties, uniqueName } from '../support/kafka.js';
+import { RawKafka } from '../support/raw.js';
+
+let broker: EmbeddedKafka;
+let kafka: RawKafka;
+beforeAll(async () => {
+  broker = await startEmbeddedKafka({ name: 'kafka-to-freeze', properties: testBrokerProperties });
+  kafka = new RawKafka(broker.brokers);
+  // Its coordinators take their time when they are asked for the first time.
+  const [input, output] = [await kafka.topic('in'), await kafka.topic('out')];
+  await kafka.produce(input, ['warm']);
+  const first = await kafka.owner('first');
+  await first.write(output, ['warm']);
+});
+afterAll(() => broker.stop());
+
+async function freeze(): Promise<void> {
+  await broker.kill('SIGSTOP');
+  onTestFinished(thaw);
+}
+async function thaw(): Promise<void> {
+  await broker.kill('SIGCONT');
+}
+
+test.each(['before it is sent', 'when it is on its way'] as const)(
+  'E8: a commit that does not return (%s) is parked, and the committed offset decides: every output once',
+  async (moment) => {
+    const [input, output] = [await kafka.topic('in'), await kafka.topic('out')];
+    await kafka.produce(input, ['a', 'b', 'c']);
+    let isFirst = true;
+    const started = await running(
+      { input, outputs: [output] },
+      {
+        brokers: broker.brokers,
+        limits: { callTimeoutMs: 300, transactionTimeoutMs: 1500 },
+        between: producers((producer) => {
+          const commit = producer.commit.bind(producer);
+          producer.commit = async (...args) => {
+            const isNow = isFirst;
+            isFirst = false;
+            if (isNow && moment === 'before it is sent') await freeze();
+            const committing = commit(...args);
+            if (isNow && moment === 'when it is on its way') await freeze();
+            await committing;
+          };
+        }),
+      },
+    );
+    await started.until('the commit is given up', () =>
+      started.of('call-failed').some(({ call }) => call === 'commit'),
+    );
+    expect(started.of('call-failed')).toMatchObject([{ failure: 'outcome-unknown' }]);
+    expect(started.of('call-repeated').some(({ call }) => call === 'commit')).toBe(true);
+    await thaw();
+    await started.committed(3);
+    await kafka.produce(input, ['d']);
+    await started.committed(4);
+
+    expect(started.of('producer-replaced').length).toBeGreaterThan(0);
+    expect(await kafka.values(output)).toEqual(['a', 'b', 'c', 'd']);
+    expect(await kafka.committed(started.name, input)).toBe(4);
+  },
+);
+
+test('E2: a broker that does not say what is committed is asked again: nothing begins at the start of the log', async () => {
+  const [input, output] = [await kafka.topic('in'), await kafka.topic('out')];
+  const made = topology({ input, outputs: [output] });
+  await kafka.produce(input, ['a', 'b']);
+  const before = await running(made, { brokers: broker.brokers });
+  await before.committed(2);
+  await before.stop();
+  await kafka.produce(input, ['c']);
+  let isFirst = true;
+  const after = await running(made, {
+    brokers: broker.brokers,
+    limits: { callTimeoutMs: 300, transactionTimeoutMs: 5000 },
+    between: consumers((consumer) => {
+      const committed = consumer.committed.bind(consumer);
+      consumer.committed = async (...args) => {
+        if (isFirst) await freeze();
+        isFirst = false;
+        return committed(...args);
+      };
+    }),
+  });
+  await after.until('it has asked twice', () => after.of('call-repeated').length >= 2);
+  expect(after.of('task-opened')).toEqual([]);
+  await thaw();
+  await after.committed(1);
+  expect(after.of('task-opened').map(({ position }) => position)).toEqual([2]);
+  expect(await kafka.values(output)).toEqual(['a', 'b', 'c']);
+});
+
+test.each([
+  { pool: '128', what: 'the pool has a thread for each' },
+  { pool: '8', what: 'a small pool is not filled' },
+])('E14: with 16 commits that do not return, files are read all the same ($what)', async ({ pool }) => {
+  const [input, output] = [await kafka.topic('in', 16), await kafka.topic('out')];
+  await kafka.produce(
+    input,
+    range(0, 16).map((n) => ({ value: `${n}`, partition: n })),
+  );
+  const committing = instance(
+    {
+      brokers: broker.brokers,
+      story: { name: uniqueName('committing'), input, outputs: [output] },
+      holdsCommits: true,
+      limits: { callTimeoutMs: 3000 },
+    },
+    { UV_THREADPOOL_SIZE: pool },
+  );
+  await committing.until('all are about to commit', () => committing.said('committing') === 16, 20_000);
+  await freeze();
+  committing.command('go');
+  for (let look = 1; look <= 5; look++) {
+    committing.command('stat');
+    await committing.until('it has looked', () => committing.said('stat') === look);
+  }
+  const looks = committing.words.flatMap((word) => ('word' in word && word.word === 'stat' ? [word.ms] : []));
+  expect(Math.max(...looks)).toBeLessThan(100);
+  await thaw();
+  await committing.until('all are committed', () => committing.said('batch-committed') === 16);
+  expect((await kafka.values(output)).map(Number).sort((a, b) => a - b)).toEqual(range(0, 16));
+});
+
+test('a consumer and a producer that cannot connect say so in time, and leave nothing behind', async () => {
+  const settings = { 'socket.connection.setup.timeout.ms': 1000 };
+  const client = await confluentKafka({
+    brokers: broker.brokers,
+    transactionTimeoutMs: 1000,
+    connectTimeoutMs: 1000,
+    settings,
+  });
+  await freeze();
+  const opening = [
+    client.openProducer({ kind: 'transactional', transactionalId: 'x' as never, clientId: 'x' }),
+    client.openProducer({ kind: 'idempotent', clientId: 'x' }),
+    client.openConsumer({
+      groupId: 'x',
+      topics: ['x'],
+      clientId: 'x',
+      onRebalance: () => {},
+      onNotice: () => {},
+    }),
+  ];
+  const ends = await Promise.allSettled(opening);
+  expect(ends.map(({ status }) => status)).toEqual(['rejected', 'rejected', 'rejected']);
+  await thaw();
+  await client.close();
+});
