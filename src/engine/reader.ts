@@ -106,6 +106,8 @@ export class Reader {
   }
 
   #startReading(): void {
+    // The client takes any unassign for the answer to a revocation, and a rewind is one: it would end the wait (E5).
+    if (this.#rebalances.length > 0) return;
     const { consumer, clock } = this.#setup;
     for (const [key, { task, position }] of this.#wanted) {
       if (task.isOpen) {

@@ -1,0 +1,129 @@
+// The reader between the group and its tasks: what it answers, and when.
+
+import { beforeAll, expect, onTestFinished, test } from 'vitest';
+import { confluentKafka } from '../../src/adapters/confluent/kafka.js';
+import { systemClock } from '../../src/adapters/system-clock.js';
+import { limits } from '../../src/core/defaults.js';
+import { partitionKey, type TopicPartition } from '../../src/core/ids.js';
+import { Reader } from '../../src/engine/reader.js';
+import { Task } from '../../src/engine/task.js';
+import type { Consumer, Kafka, Rebalance } from '../../src/ports/kafka.js';
+import { gate } from '../support/engine-faults.js';
+import { eventually, until } from '../support/engine-wait.js';
+import { testBrokers, uniqueName } from '../support/kafka.js';
+import { RawKafka } from '../support/raw.js';
+
+let raw: RawKafka;
+let kafka: Kafka;
+beforeAll(async () => {
+  raw = new RawKafka(testBrokers());
+  const settings = { 'heartbeat.interval.ms': 100 };
+  kafka = await confluentKafka({ brokers: testBrokers(), transactionTimeoutMs: 15_000, settings });
+  return () => kafka.close();
+});
+
+test('E5: while a revocation waits for its answer, nothing that another task wants answers it', async () => {
+  const topic = await raw.topic('shared', 2);
+  const groupId = uniqueName('group');
+  const tasks = new Map<string, Task>();
+  const finishing = gate();
+  let taken: readonly TopicPartition[] = [];
+  const owner = await reading(topic, groupId, {
+    assigned(partitions) {
+      for (const partition of partitions) tasks.set(partitionKey(partition), idleTask(partition));
+      for (const task of tasks.values()) owner.reader.readFrom(task, 0);
+    },
+    async revoked(partitions) {
+      taken = partitions;
+      await finishing.pass();
+    },
+  });
+  await until('it has both partitions', () => tasks.size === 2);
+
+  const events: Rebalance[] = [];
+  const other = await member(topic, groupId, (event) => events.push(event));
+  await eventually('one is taken', async () => {
+    await answered(other, events);
+    return taken.length === 1;
+  });
+  // The task that stays has lost its position (its commit's outcome was unknown, say) and wants to read again.
+  const kept = [...tasks.values()].find(
+    ({ partition }) => partitionKey(partition) !== partitionKey(taken[0] ?? partition),
+  );
+  owner.reader.readFrom(kept as Task, 0);
+  for (let poll = 0; poll < 20; poll++) await answered(other, events);
+  expect(events.flatMap(({ partitions }) => partitions)).toEqual([]);
+
+  finishing.open();
+  await eventually('the other one has it', async () => {
+    await answered(other, events);
+    return events.some(({ kind, partitions }) => kind === 'assigned' && partitions.length === 1);
+  });
+});
+
+async function answered(consumer: Consumer, events: readonly Rebalance[]): Promise<void> {
+  const before = events.length;
+  await consumer.poll(1, 50);
+  for (const { kind } of events.slice(before)) if (kind === 'assigned') consumer.accept();
+}
+
+async function member(topic: string, groupId: string, onRebalance: (event: Rebalance) => void): Promise<Consumer> {
+  const consumer = await kafka.openConsumer({
+    groupId,
+    topics: [topic],
+    clientId: groupId,
+    onRebalance,
+    onNotice: () => {},
+  });
+  onTestFinished(() => consumer.close());
+  return consumer;
+}
+
+async function reading(
+  topic: string,
+  groupId: string,
+  own: {
+    readonly assigned: (partitions: readonly TopicPartition[]) => void;
+    readonly revoked: (partitions: readonly TopicPartition[]) => Promise<void>;
+  },
+): Promise<{ readonly reader: Reader }> {
+  const consumer = await kafka.openConsumer({
+    groupId,
+    topics: [topic],
+    clientId: groupId,
+    onRebalance: (event) => reader.rebalanced(event),
+    onNotice: () => {},
+  });
+  const reader = new Reader({
+    consumer,
+    clock: systemClock,
+    limits,
+    ...own,
+    lost: () => {},
+    isOpening: () => false,
+    paused: () => {},
+    resumed: () => {},
+    standing: () => {},
+  });
+  const running = reader.run();
+  onTestFinished(async () => {
+    reader.stop();
+    await running;
+    await consumer.close();
+  });
+  return { reader };
+}
+
+/** A task that asks for records and does nothing with them. */
+function idleTask(partition: TopicPartition): Task {
+  const task = new Task({
+    partition,
+    guarantee: 'exactly-once',
+    limits,
+    perform: () => {},
+    onDefect: () => {},
+    now: () => performance.now(),
+  });
+  task.dispatch({ kind: 'opened', position: 0 });
+  return task;
+}
