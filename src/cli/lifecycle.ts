@@ -50,11 +50,18 @@ export class Lifecycle {
     host.events.on('uncaughtException', (error: unknown) => this.#failed(error));
   }
 
+  /** Whether somebody wants the end: then nothing new is worth starting. */
+  get isEnding(): boolean {
+    return this.#isEnding;
+  }
+
   /**
    * Starts the app, unless the end is wanted already. Resolves when it has stopped, by itself or as asked. Rejects with the
    * error that ended it, with PRC_UNCAUGHT, or with PRC_STOP_OVERDUE.
+   *
+   * @param start may give nothing if the end is wanted meanwhile; it is not waited for then
    */
-  async untilEnd(start: () => Promise<Stoppable>): Promise<void> {
+  async untilEnd(start: () => Promise<Stoppable | undefined>): Promise<void> {
     const app = this.#isEnding ? undefined : await this.#started(start());
     if (app !== undefined) {
       const finished = app.finished.catch(() => {});
@@ -71,7 +78,7 @@ export class Lifecycle {
   }
 
   /** The app, or undefined if the end is wanted before it has started. */
-  async #started(starting: Promise<Stoppable>): Promise<Stoppable | undefined> {
+  async #started(starting: Promise<Stoppable | undefined>): Promise<Stoppable | undefined> {
     const inTime = await Promise.race([starting, this.#ending.then(() => undefined)]);
     if (inTime !== undefined && !this.#isEnding) {
       this.#app = inTime;

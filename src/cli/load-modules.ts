@@ -155,6 +155,8 @@ const places: Plugin = {
 
 async function write(store: string, home: string, outputs: readonly Output[]): Promise<void> {
   await mkdir(store, { recursive: true });
+  // Nothing below is anybody's source.
+  await writeFile(join(dirname(store), '.gitignore'), '*\n', { flag: 'wx' }).catch(() => {});
   const temporary = await mkdtemp(join(store, '.new-'));
   await Promise.all(outputs.map(({ name, text }) => writeFile(join(temporary, name), text)));
   try {

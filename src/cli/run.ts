@@ -21,16 +21,17 @@ export async function run(wanted: readonly string[], flags: RunFlags): Promise<v
     pretty: process.stdout.isTTY && !flags.json,
   });
   const lifecycle = new Lifecycle(log);
-  const { processors, skipped } = await discover(process.cwd(), wanted);
-  for (const module of skipped) log.info({ module }, 'exports topics alone: nothing to run');
-  for (const { processor, module } of processors)
-    log.info({ processor: processor.name, module, brokers, ...(namespace ? { namespace } : {}) }, 'starting');
   const facts = factLog(log);
   const summaries = setInterval(() => facts.summarize(), summaryMs);
   try {
-    const client = await openRegistry({ registry });
-    await lifecycle.untilEnd(() =>
-      start(
+    await lifecycle.untilEnd(async () => {
+      const { processors, skipped } = await discover(process.cwd(), wanted);
+      const client = await openRegistry({ registry });
+      if (lifecycle.isEnding) return undefined;
+      for (const module of skipped) log.info({ module }, 'exports topics alone: nothing to run');
+      for (const { processor, module } of processors)
+        log.info({ processor: processor.name, module, brokers, ...(namespace ? { namespace } : {}) }, 'starting');
+      return start(
         processors.map(({ processor }) => processor),
         {
           brokers,
@@ -40,8 +41,8 @@ export async function run(wanted: readonly string[], flags: RunFlags): Promise<v
           registerSchemas: flags.registerSchemas ?? false,
           onFact: facts.onFact,
         },
-      ),
-    );
+      );
+    });
   } finally {
     clearInterval(summaries);
     facts.summarize();

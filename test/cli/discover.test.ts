@@ -1,7 +1,7 @@
 // Which modules are found, and what is said about those that cannot be used. Processors are found before anything connects,
 // so most of these tests name a Kafka that is not there.
 
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { moduleFiles } from '../../src/cli/discover.js';
@@ -198,5 +198,22 @@ describe('a module that is loaded', () => {
       `file://${folder}/processors/${name}.ts ${folder}/processors ${folder}/processors/${name}.ts`;
     expect(stderr).toBe(`shared is loaded\na 1 ${place('a')} 7 Order\nb 2 ${place('b')} 7 Order\n`);
     expect(code).toBe(0);
+  });
+
+  test('is compiled once for all processes, kept while it is used, and out of the way of git', async () => {
+    const folder = await project({ 'processors/a.ts': module(uniqueName('a')) });
+    const store = join(folder, '.processor/modules');
+    await mkdir(join(store, 'of-yesterday'), { recursive: true });
+    const yesterday = new Date(Date.now() - 25 * 3600 * 1000);
+    await utimes(join(store, 'of-yesterday'), yesterday, yesterday);
+    await mkdir(join(store, 'of-today'));
+    const list = () => cli(['topics', 'list', '-b', testBrokers()], { cwd: folder });
+    for (const { code } of await Promise.all([list(), list(), list()])) expect(code).toBe(0);
+    const kept = await readdir(store);
+    expect(kept).toHaveLength(2);
+    expect(kept).toContain('of-today');
+    expect(await readFile(join(folder, '.processor/.gitignore'), 'utf8')).toBe('*\n');
+    await list();
+    expect(await readdir(store)).toEqual(kept);
   });
 });

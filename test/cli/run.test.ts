@@ -84,7 +84,7 @@ describe('processors that run', () => {
       'processors/one.ts': copier(one.name, one.from, one.to),
       'processors/other.ts': copier(other.name, other.from, other.to),
     });
-    const running = startCli(['run', other.name, '-b', brokers], { cwd: folder });
+    const running = startCli(['run', other.name, '-b', brokers, '-X', 'session.timeout.ms=6000'], { cwd: folder });
     await running.logged('it started', ({ fact }) => fact === 'processor-started');
     running.signal('SIGINT');
     expect(await running.ended).toMatchObject({ code: 0 });
@@ -279,6 +279,35 @@ describe('the process ends', () => {
     expect((await running.ended).code).toBe(0);
     // Looking for it takes 10 s.
     expect(performance.now() - stoppedAt).toBeLessThan(4000);
+  });
+
+  test('at once while a module is being loaded that never comes to an end', async () => {
+    const folder = await project({
+      'processors/p.ts': "process.stdout.write('{\\n'); await new Promise(() => setInterval(() => {}, 1000));",
+    });
+    const running = startCli(['run', '-b', brokers], { cwd: folder });
+    await running.does('it is being loaded', async () => running.stdout !== '');
+    running.signal('SIGTERM');
+    expect(await running.ended).toMatchObject({ code: 0, stderr: '' });
+  });
+
+  test('by a third signal without waiting for anything, with 130', async () => {
+    const folder = await project({
+      'processors/p.ts': "process.stdout.write('{\\n'); await new Promise(() => setInterval(() => {}, 1000));",
+    });
+    const running = startCli(['run', '-b', brokers], { cwd: folder });
+    await running.does('it is being loaded', async () => running.stdout !== '');
+    // Signals that follow each other this soon are one that npm has passed on.
+    const moment = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 350));
+    for (const signal of ['SIGINT', 'SIGINT', 'SIGINT'] as const) {
+      running.signal(signal);
+      await moment();
+    }
+    expect((await running.ended).code).toBe(130);
+    expect(running.log.map(({ msg }) => msg)).toEqual([
+      expect.stringMatching(/^stopping: /),
+      expect.stringMatching(/^stopping at once: /),
+    ]);
   });
 
   describe('with 3, and nothing is started,', () => {
