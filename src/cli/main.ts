@@ -8,6 +8,10 @@ import { endProcess } from './end-process.js';
 import { exitCodeOf, exitCodes } from './exit-codes.js';
 import { commandLine } from './program.js';
 
+// A reader that has enough (`| head`) is no failure.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+});
 endProcess(await main(process.argv));
 
 async function main(argv: readonly string[]): Promise<number> {

@@ -80,10 +80,7 @@ class Output {
   readonly #ending = new AbortController();
 
   constructor() {
-    process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EPIPE') throw error;
-      this.#ending.abort();
-    });
+    process.stdout.once('error', () => this.#ending.abort());
     // The second signal finds nobody and ends the process.
     process.once('SIGINT', () => this.#ending.abort());
     process.once('SIGTERM', () => this.#ending.abort());
