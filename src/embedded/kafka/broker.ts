@@ -45,7 +45,7 @@ export interface EmbeddedKafka {
   kill(signal?: NodeJS.Signals): Promise<void>;
   /**
    * Starts it again on its data and port after `kill`; ends it cleanly first if it runs. A broker that was killed hard and
-   * is back within its session can lose abort markers (design section 6): not for tests of exactly-once.
+   * is back within its session can lose abort markers (seen in Kafka 4.3.1): not for tests of exactly-once.
    */
   restart(): Promise<void>;
 }
