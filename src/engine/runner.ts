@@ -13,7 +13,7 @@ import {
 } from '../core/topology.js';
 import { isProcessorError, ProcessorError } from '../errors/processor-error.js';
 import type { Clock } from '../ports/clock.js';
-import type { Consumer, Kafka } from '../ports/kafka.js';
+import { type Consumer, type Kafka, KafkaError } from '../ports/kafka.js';
 import type { Fact, FactListener } from './facts.js';
 import { asError, messageOf } from './failures.js';
 import type { HandlerSetup } from './handle-batch.js';
@@ -112,7 +112,10 @@ class ProcessorRunner implements Runner {
     this.#consumer = consumer;
     this.#reader = reader;
     this.#emit({ fact: 'processor-started', processor: topology.name, topics, guarantee: topology.guarantee });
-    this.#reading = reader.run().catch((error: unknown) => this.#defect(error));
+    this.#reading = reader.run().catch((error: unknown) => {
+      if (error instanceof KafkaError) this.#end(this.#unexpected(error));
+      else this.#defect(error);
+    });
   }
 
   stop(): Promise<void> {

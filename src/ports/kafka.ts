@@ -68,8 +68,9 @@ export interface Notice {
 export interface Consumer {
   /**
    * Records that are there, at least one if any comes within `timeoutMs`, at most `recordsMax`, a batch per partition.
-   * May be empty. Consume errors are not reported here, they are notices: no rule depends on them (E20). A partition
-   * delivers nothing before `assign`, and after `unassign` or `rewind` nothing of before.
+   * May be empty. Consume errors are not reported here, they are notices: no rule depends on them (E20). Rejects, sooner or
+   * later, only where this member will never work again. A partition delivers nothing before `assign`, and after
+   * `unassign` or `rewind` nothing of before.
    */
   poll(recordsMax: number, timeoutMs: number): Promise<readonly RecordBatch[]>;
   /** Accepts an `assigned` event without reading anything yet. */

@@ -53,6 +53,22 @@ test('E18: a handler that takes too long ends the processor; nothing of its batc
   expect(await kafka.committed(started.name, input)).toBeUndefined();
 });
 
+test('E18: a member that the group has shut out for good ends its processor, and does not idle on', async () => {
+  const input = await kafka.topic('in');
+  const made = topology({ input });
+  const settings = { 'group.instance.id': 'there can be only one' };
+  const first = await running(made, { settings });
+  await first.owns(1);
+  const second = await running(made, { settings });
+  await second.owns(1);
+  expect(await first.failure()).toMatchObject({
+    code: 'PRC_PROCESSOR_STOPPED',
+    details: { reason: expect.stringContaining('group.instance.id') },
+  });
+  await kafka.produce(input, ['a']);
+  await second.committed(1);
+});
+
 describe('stop', () => {
   test('finishes the commit that is under way', async () => {
     const [input, output] = [await kafka.topic('in'), await kafka.topic('out')];

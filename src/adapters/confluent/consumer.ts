@@ -29,6 +29,8 @@ export class ConfluentConsumer implements Consumer {
   /** What `assign` was called for: only this may be unassigned, paused or asked for its position. */
   readonly #assigned = new Map<string, TopicPartition>();
   #polling = false;
+  /** Why this member will never work again. */
+  #fatal: KafkaError | undefined;
   #closing = false;
   /** The event that the group is waiting for an answer to. */
   #unanswered: Rebalance | undefined;
@@ -49,9 +51,11 @@ export class ConfluentConsumer implements Consumer {
       { 'auto.offset.reset': 'error' },
     );
     this.#raw.on('event.error', ({ message }) => options.onNotice({ level: 'warn', message }));
-    this.#raw.on('event.log', ({ severity, fac, message }) =>
-      options.onNotice({ level: severity <= 3 ? 'warn' : 'debug', message: `${fac}: ${message}` }),
-    );
+    this.#raw.on('event.log', ({ severity, fac, message }) => {
+      // The error itself comes once, with whichever call is under way, and without its reason.
+      if (fac === 'FATAL') this.#fatal = new KafkaError('_FATAL', message, { fatal: true });
+      options.onNotice({ level: severity <= 3 ? 'warn' : 'debug', message: `${fac}: ${message}` });
+    });
   }
 
   async connect(timeoutMs: number): Promise<void> {
@@ -63,6 +67,7 @@ export class ConfluentConsumer implements Consumer {
 
   async poll(recordsMax: number, timeoutMs: number): Promise<readonly RecordBatch[]> {
     this.#betweenPolls();
+    if (this.#fatal) throw this.#fatal;
     this.#polling = true;
     try {
       // What is there is taken without waiting; only where nothing is, one call waits for the first record. The client's
