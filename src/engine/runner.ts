@@ -80,6 +80,14 @@ class ProcessorRunner implements Runner {
   }
 
   async start(): Promise<void> {
+    try {
+      await this.#start();
+    } catch (error) {
+      throw isProcessorError(error) ? error : this.#unexpected(asError(error));
+    }
+  }
+
+  async #start(): Promise<void> {
     const { topology, kafka, clock, limits } = this.#options;
     if (topology.guarantee === 'exactly-once' && !kafka.verifiesTransactions())
       throw new ProcessorError('PRC_BROKER_TOO_OLD', { processor: topology.name });

@@ -31,6 +31,14 @@ test('a setting that would break the promise is refused before anything starts',
   });
 });
 
+test('whatever the client refuses at a start is an error of ours, with its reason', async () => {
+  const input = await kafka.topic('in');
+  await expect(running({ input }, { settings: { 'fetch.max.bytes': 1000 } })).rejects.toMatchObject({
+    code: 'PRC_PROCESSOR_STOPPED',
+    message: expect.stringContaining('fetch.max.bytes'),
+  });
+});
+
 test('E18: a handler that takes too long ends the processor; nothing of its batch is visible', async () => {
   const [input, output] = [await kafka.topic('in'), await kafka.topic('out')];
   await kafka.produce(input, ['a', 'never']);

@@ -4,6 +4,7 @@ import { beforeAll, expect, test } from 'vitest';
 import { type Running, running } from '../support/engine.js';
 import { gate, holdCommits, producers } from '../support/engine-faults.js';
 import type { Handle } from '../support/engine-story.js';
+import { never } from '../support/engine-wait.js';
 import { testBrokers, uniqueName } from '../support/kafka.js';
 import { RawKafka } from '../support/raw.js';
 
@@ -64,7 +65,7 @@ test('E2: while offsets of a transaction are pending, a task waits for them, and
 test('E2: a partition comes back to a process where the handler of its old task never settles', async () => {
   const [input, output] = [await kafka.topic('in', 2), await kafka.topic('out')];
   const name = uniqueName('returning');
-  const never = new Promise<void>(() => {});
+  const forever = new Promise<void>(() => {});
   let isFirst = true;
   await kafka.produce(input, [
     { value: '0', partition: 0 },
@@ -77,14 +78,14 @@ test('E2: a partition comes back to a process where the handler of its old task 
     async handle({ partition, value }, { out }) {
       if (isFirst) {
         void arrived.pass();
-        await never;
+        await forever;
       }
       out.out(null, `${partition}:${value}`);
     },
   });
   await arrived.reached;
   await stayer.until('both handlers run', () => arrived.arrivals === 2);
-  const guest = await running({ ...story, handle: () => never });
+  const guest = await running({ ...story, handle: () => forever });
   await guest.owns(1);
   await stayer.owns(1);
   isFirst = false;
@@ -124,7 +125,7 @@ test('E4: a rebalance that leaves the partition where it is costs nothing: the o
 test('E5: a revocation lets the commit that is under way finish, and the successor begins behind it', async () => {
   const { input, output, first, second, underway } = await heldCommits({ revokeTimeoutMs: 10_000 });
   await first.until('a partition is taken from it', () => isRevoked(first));
-  expect(second.of('task-opened')).toEqual([]);
+  await never('it is given up', () => first.of('task-closed').length + second.of('task-opened').length > 0);
   underway.open();
   await second.owns(1);
 
@@ -165,6 +166,7 @@ test('E5: a handler that runs when its partition is revoked is cut off, and its 
     input,
     outputs: [output],
     onError,
+    handlerTimeoutMs: 60_000,
     async handle({ partition, value }, { out, signal }) {
       begun.push(`${partition}:${value}`);
       signals.set(partition, signal);

@@ -9,6 +9,7 @@ import { Reader } from '../../src/engine/reader.js';
 import { Task } from '../../src/engine/task.js';
 import type { Consumer, Kafka, Rebalance } from '../../src/ports/kafka.js';
 import { gate } from '../support/engine-faults.js';
+import { range } from '../support/engine-story.js';
 import { eventually, until } from '../support/engine-wait.js';
 import { testBrokers, uniqueName } from '../support/kafka.js';
 import { RawKafka } from '../support/raw.js';
@@ -17,7 +18,7 @@ let raw: RawKafka;
 let kafka: Kafka;
 beforeAll(async () => {
   raw = new RawKafka(testBrokers());
-  const settings = { 'heartbeat.interval.ms': 100 };
+  const settings = { 'heartbeat.interval.ms': 100, 'fetch.wait.max.ms': 20, 'fetch.queue.backoff.ms': 1 };
   kafka = await confluentKafka({ brokers: testBrokers(), transactionTimeoutMs: 15_000, settings });
   return () => kafka.close();
 });
@@ -61,6 +62,35 @@ test('E5: while a revocation waits for its answer, nothing that another task wan
   });
 });
 
+test('E3: what was on its way when a task asked for another position never reaches it', async () => {
+  const topic = await raw.topic('asked');
+  await raw.produce(
+    topic,
+    range(0, 20_000).map((n) => `${n}`),
+  );
+  let firsts: number[] = [];
+  const tasks: Task[] = [];
+  const { reader } = await reading(topic, uniqueName('group'), {
+    assigned([partition]) {
+      const task = idleTask(partition as TopicPartition);
+      task.deliver = (batch) => firsts.push(batch.columns.offset[0] as number);
+      tasks.push(task);
+      reader.readFrom(task, 0);
+    },
+    revoked: () => Promise.resolve(),
+  });
+  await until('it is given records', () => firsts.length > 0);
+  const strays: number[] = [];
+  for (let round = 0; round < 30; round++) {
+    // A poll is under way here.
+    reader.readFrom(tasks[0] as Task, 7 * round);
+    firsts = [];
+    await until('it is given records again', () => firsts.length > 0);
+    if (firsts[0] !== 7 * round) strays.push(firsts[0] as number);
+  }
+  expect(strays).toEqual([]);
+});
+
 async function answered(consumer: Consumer, events: readonly Rebalance[]): Promise<void> {
   const before = events.length;
   await consumer.poll(1, 50);
@@ -97,7 +127,7 @@ async function reading(
   const reader = new Reader({
     consumer,
     clock: systemClock,
-    limits,
+    limits: { ...limits, pollRecordsMax: 10 },
     ...own,
     lost: () => {},
     isOpening: () => false,

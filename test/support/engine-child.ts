@@ -19,9 +19,11 @@ export interface ChildPlan {
   readonly handler?: 'copy' | 'wait' | 'never' | 'retry';
   /** Commits wait for the command `go`: everything of their transaction has been sent by then. */
   readonly holdsCommits?: boolean;
+  /** How many processors of this kind it starts, each with a name of its own. Default 1. */
+  readonly copies?: number;
 }
 
-/** `go`: what waits goes on. `stop`: app.stop(). `stat`: tells how long a look at a file takes. */
+/** `go`: what waits goes on. `stop`: stops what it has started. `stat`: tells how long a look at a file takes. */
 export type ChildCommand = 'go' | 'stop' | 'stat';
 
 export type ChildWord =
@@ -57,30 +59,36 @@ const handlers: Readonly<Record<NonNullable<ChildPlan['handler']>, Handle>> = {
 };
 const hourMs = 3_600_000;
 
-const app = await begin(
-  topology({
-    ...plan.story,
-    handle: handlers[plan.handler ?? 'copy'],
-    onError: {
-      handle:
-        plan.handler === 'retry'
-          ? { policy: 'retry', times: 1, backoffMs: hourMs, backoffMaxMs: hourMs, otherwise: { policy: 'fail' } }
-          : { policy: 'fail' },
-    },
-  }),
-  {
-    brokers: plan.brokers,
-    ...(plan.settings ? { settings: plan.settings } : {}),
-    ...(plan.limits ? { limits: plan.limits } : {}),
-    ...(plan.holdsCommits ? { between: holdCommits({ pass: committing }) } : {}),
-  },
-  (fact) => {
-    if (fact.fact !== 'client-notice') say(fact);
-  },
+const apps = await Promise.all(
+  Array.from({ length: plan.copies ?? 1 }, (_, copy) =>
+    begin(
+      topology({
+        ...plan.story,
+        ...(copy > 0 ? { name: `${plan.story.name}-${copy}` } : {}),
+        handle: handlers[plan.handler ?? 'copy'],
+        onError: {
+          handle:
+            plan.handler === 'retry'
+              ? { policy: 'retry', times: 1, backoffMs: hourMs, backoffMaxMs: hourMs, otherwise: { policy: 'fail' } }
+              : { policy: 'fail' },
+        },
+      }),
+      {
+        brokers: plan.brokers,
+        ...(plan.settings ? { settings: plan.settings } : {}),
+        ...(plan.limits ? { limits: plan.limits } : {}),
+        ...(plan.holdsCommits ? { between: holdCommits({ pass: committing }) } : {}),
+      },
+      (fact) => {
+        if (fact.fact !== 'client-notice') say(fact);
+      },
+    ),
+  ),
 );
-app.finished.catch((error: Error & { readonly code?: string }) =>
-  say({ word: 'failed', code: error.code ?? '', message: error.message }),
-);
+for (const { finished } of apps)
+  finished.catch((error: Error & { readonly code?: string }) =>
+    say({ word: 'failed', code: error.code ?? '', message: error.message }),
+  );
 
 const commands = createInterface({ input: process.stdin });
 commands.on('line', (line) => void obey(line as ChildCommand));
@@ -99,7 +107,7 @@ async function obey(command: ChildCommand): Promise<void> {
       // Nothing else may keep this process alive: it must end by itself now.
       commands.close();
       process.stdin.unref();
-      await app.stop();
+      await Promise.all(apps.map((app) => app.stop()));
       say({ word: 'stopped', ms: performance.now() - startedMs });
   }
 }

@@ -36,6 +36,15 @@ export async function eventually(
   }
 }
 
+/** Holds that something does not happen, for as long as it would have had to happen. The only wait for time. */
+export async function never(what: string, condition: () => boolean, forMs = 300): Promise<void> {
+  const deadline = performance.now() + forMs;
+  while (performance.now() < deadline) {
+    if (condition()) throw new Error(`it did happen: ${what}`);
+    await sleep(5);
+  }
+}
+
 function tooLate(what: string | (() => string), timeoutMs: number, cause?: unknown): Error {
   return new Error(`within ${timeoutMs} ms not: ${typeof what === 'string' ? what : what()}`, { cause });
 }

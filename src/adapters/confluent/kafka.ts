@@ -19,7 +19,7 @@ import { probeSettings } from './probe-settings.js';
 import { openProducer } from './producer.js';
 import { type RawAdmin, type RawTopicDescription, rawModule } from './raw-client.js';
 import { adminConfig, type ClientSettings } from './settings.js';
-import { ThreadGate } from './threads.js';
+import { threadGate } from './threads.js';
 
 export type { ClientSettings } from './settings.js';
 
@@ -69,7 +69,6 @@ export interface NewTopic {
 class ConfluentKafka implements Kafka, Admin {
   readonly #options: ConfluentOptions;
   readonly #settings: ClientSettings;
-  readonly #gate = new ThreadGate();
   readonly #admin: RawAdmin;
   readonly #timeoutMs: number;
   /** The highest version of each request that every broker met so far knows. */
@@ -117,13 +116,13 @@ class ConfluentKafka implements Kafka, Admin {
   }
 
   openConsumer(options: ConsumerOptions): Promise<Consumer> {
-    return openConsumer(options, { settings: this.#settings, gate: this.#gate, connectTimeoutMs: this.#timeoutMs });
+    return openConsumer(options, { settings: this.#settings, gate: threadGate, connectTimeoutMs: this.#timeoutMs });
   }
 
   openProducer(options: ProducerOptions): Promise<Producer> {
     return openProducer(options, {
       settings: this.#settings,
-      gate: this.#gate,
+      gate: threadGate,
       transactionTimeoutMs: this.#options.transactionTimeoutMs,
       connectTimeoutMs: this.#timeoutMs,
     });

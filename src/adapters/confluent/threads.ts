@@ -49,6 +49,9 @@ export class ThreadGate {
   }
 }
 
+/** The process has one pool, so all clusters and processors in it pass one gate. */
+export const threadGate: ThreadGate = new ThreadGate();
+
 /** libuv reads the variable once, when its pool starts; 4 is its default. */
 export function threadPoolSize(): number {
   const set = Number(process.env['UV_THREADPOOL_SIZE']);
