@@ -8,12 +8,13 @@ import { say } from './report.js';
 
 const dataDir = resolve('.processor/kafka');
 const broker = await resolveBroker({ dataDir, port: 9092, log: say });
-const registry = await startEmbeddedRegistry({ port: 8081, storage: fileStorage(resolve('.processor/registry')) }).catch(
-  async (error: unknown) => {
-    await broker.owned?.stop();
-    throw error;
-  },
-);
+const registry = await startEmbeddedRegistry({
+  port: 8081,
+  storage: fileStorage(resolve('.processor/registry')),
+}).catch(async (error: unknown) => {
+  await broker.owned?.stop();
+  throw error;
+});
 say(`schema registry is ready on ${registry.url}`);
 say('');
 say(`export KAFKA_BROKERS=${broker.brokers} SCHEMA_REGISTRY_URL=${registry.url}`);

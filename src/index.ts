@@ -1,7 +1,7 @@
 // The public names of `processor`: what a module imports to declare topics and processors. Loads no client.
 
-export { avro, avroOf } from './codecs/avro.js';
 export type { AvroCodec, AvroOptions, AvroRead, AvroSchema, AvroWrite } from './codecs/avro.js';
+export { avro, avroOf } from './codecs/avro.js';
 export { bytes } from './codecs/bytes.js';
 export { json, jsonOf } from './codecs/json.js';
 export { nullable } from './codecs/nullable.js';
@@ -34,8 +34,8 @@ export {
   type AnyTopic,
   type Reads,
   type Topic,
-  type Topics,
   type TopicSpec,
+  type Topics,
   topic,
   type Writes,
 } from './dsl/topic.js';

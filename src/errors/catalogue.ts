@@ -171,7 +171,7 @@ export const catalogue = {
   },
   PRC_SCHEMA_NOT_REGISTERED: {
     message: "the schema of the {part} of the topic '{topic}' is not registered under the subject '{subject}'",
-    hint: "Register it before the processor starts: run once with --register-schemas. Its text must be the registered one, defaults and docs included.",
+    hint: 'Register it before the processor starts: run once with --register-schemas. Its text must be the registered one, defaults and docs included.',
   },
   PRC_SCHEMA_INCOMPATIBLE: {
     message: "the registry refused the schema for the subject '{subject}': {reason}",
@@ -228,7 +228,8 @@ export const catalogue = {
     hint: "Correct what -X or a KAFKA_… variable gives; librdkafka's CONFIGURATION.md lists every property with its values.",
   },
   PRC_SECRET_ON_COMMAND_LINE: {
-    message: "'{setting}' is a secret and is not taken from the command line, where every user of the machine can read it",
+    message:
+      "'{setting}' is a secret and is not taken from the command line, where every user of the machine can read it",
     hint: 'Set {variable}, or {variable}_FILE to the path of a file that holds it.',
   },
   PRC_VARIABLE_SET_TWICE: {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
-import { json, jsonOf, nullable, processor, text, topic } from '../../src/index.js';
 import { checkTopics } from '../../src/dsl/check-topics.js';
+import { json, jsonOf, nullable, processor, text, topic } from '../../src/index.js';
 import { orders, payments, thrownBy } from './topics.js';
 
 const Order = z.object({ id: z.string() });

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { batchProcessor, deadLetter, fail, processor, retry, skip, text, topic } from '../../src/index.js';
 import { isProcessor } from '../../src/dsl/processor.js';
+import { batchProcessor, deadLetter, fail, processor, retry, skip, text, topic } from '../../src/index.js';
 import { audit, orders, payments, thrownBy, unchecked } from './topics.js';
 
 const handle = () => {};

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { bytes, text, topic } from '../../src/index.js';
 import { isTopic } from '../../src/dsl/topic.js';
+import { bytes, text, topic } from '../../src/index.js';
 import { thrownBy, unchecked } from './topics.js';
 
 const parts = { key: text(), value: bytes() };

@@ -3,7 +3,7 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import { running } from '../support/engine.js';
 import { consumers, gate, producers } from '../support/engine-faults.js';
-import { topology, range } from '../support/engine-story.js';
+import { range, topology } from '../support/engine-story.js';
 import { testBrokers } from '../support/kafka.js';
 import { RawKafka } from '../support/raw.js';
 

@@ -2,8 +2,8 @@
 
 import { beforeAll, expect, test } from 'vitest';
 import { running } from '../support/engine.js';
-import { range } from '../support/engine-story.js';
 import { instance } from '../support/engine-process.js';
+import { range } from '../support/engine-story.js';
 import { eventually } from '../support/engine-wait.js';
 import { testBrokers, uniqueName } from '../support/kafka.js';
 import { RawKafka } from '../support/raw.js';

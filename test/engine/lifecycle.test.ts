@@ -3,8 +3,8 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import { running } from '../support/engine.js';
 import { gate, holdCommits, producers } from '../support/engine-faults.js';
-import { topology, range } from '../support/engine-story.js';
 import { instance } from '../support/engine-process.js';
+import { range, topology } from '../support/engine-story.js';
 import { testBrokers, uniqueName } from '../support/kafka.js';
 import { RawKafka } from '../support/raw.js';
 

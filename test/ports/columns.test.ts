@@ -10,7 +10,7 @@ import { recordColumns } from '../../src/ports/record-batch.js';
 describe('headers', () => {
   const entry: fc.Arbitrary<HeaderEntry> = fc.tuple(
     fc.string({ unit: 'binary', maxLength: 20 }),
-    fc.option(fc.uint8Array({ maxLength: 50 })),
+    fc.option<Uint8Array>(fc.uint8Array({ maxLength: 50 })),
   );
 
   test('come out as they went in: order, repeated names, null and empty values', () => {

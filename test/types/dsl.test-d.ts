@@ -25,9 +25,9 @@ import {
   type Reads,
   retry,
   skip,
-  text,
   type Topic,
   type Topology,
+  text,
   topic,
   type Writes,
 } from '../../src/index.js';

@@ -8,8 +8,8 @@ import { existsSync } from 'node:fs';
 import { copyFile, mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import type { Java } from './java.js';
 import { cacheFolder, type KafkaJars } from './jars.js';
+import type { Java } from './java.js';
 import { metaProperties, serverProperties } from './server-properties.js';
 
 /** JVM options for a quick start on a small machine. */
