@@ -1,5 +1,7 @@
-// A broker that stands still: calls that do not return, answers that are none. Freezes a broker of its own.
+// A broker that stands still: calls that do not return, answers that are none. Freezes a broker of its own (on Linux, where
+// it can be seen to stand still).
 
+import { readdirSync, readFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { confluentKafka } from '../../src/adapters/confluent/kafka.js';
 import { type EmbeddedKafka, startEmbeddedKafka } from '../../src/embedded/kafka/broker.js';
@@ -7,28 +9,39 @@ import { running } from '../support/engine.js';
 import { consumers, producers } from '../support/engine-faults.js';
 import { instance } from '../support/engine-process.js';
 import { range, topology } from '../support/engine-story.js';
+import { eventually, until } from '../support/engine-wait.js';
 import { testBrokerProperties, uniqueName } from '../support/kafka.js';
 import { RawKafka } from '../support/raw.js';
 
 let broker: EmbeddedKafka;
 let kafka: RawKafka;
+/** A topic that is always there. */
+let known: string;
 beforeAll(async () => {
   broker = await startEmbeddedKafka({ name: 'kafka-to-freeze', properties: testBrokerProperties });
   kafka = new RawKafka(broker.brokers);
   // Its coordinators take their time when they are asked for the first time.
-  const [input, output] = [await kafka.topic('in'), await kafka.topic('out')];
-  await kafka.produce(input, ['warm']);
+  known = await kafka.topic('known');
   const first = await kafka.owner('first');
-  await first.write(output, ['warm']);
+  await first.write(known, ['warm']);
 });
 afterAll(() => broker.stop());
 
 async function freeze(): Promise<void> {
-  await broker.kill('SIGSTOP');
   onTestFinished(thaw);
+  await broker.kill('SIGSTOP');
+  // On a busy machine its last threads go on for a moment, and could still give the answer that must not come.
+  await until('every thread of it stands still', () =>
+    readdirSync(`/proc/${broker.pid}/task`).every((thread) =>
+      /^State:\s+[Tt]/m.test(readFileSync(`/proc/${broker.pid}/task/${thread}/status`, 'utf8')),
+    ),
+  );
 }
+
 async function thaw(): Promise<void> {
   await broker.kill('SIGCONT');
+  // After a longer time its own controller has given it up, and takes it back.
+  await eventually('it answers', () => kafka.ends(known).then(() => true));
 }
 
 test.each(['before it is sent', 'when it is on its way', 'when it has taken effect'] as const)(

@@ -2,6 +2,7 @@
 
 import { beforeAll, expect, test } from 'vitest';
 import { running } from '../support/engine.js';
+import { producers } from '../support/engine-faults.js';
 import { testBrokers, uniqueName } from '../support/kafka.js';
 import { RawKafka } from '../support/raw.js';
 
@@ -64,4 +65,29 @@ test('E1: a namespace is the prefix of the transactional ids: its owner is the o
   await same.begin();
   await expect(same.send(output, ['x']).then(() => same.commit())).rejects.toMatchObject({ isFatal: true });
   expect(await kafka.values(output)).toEqual(['a', 'from another namespace']);
+});
+
+test('E1: inputs that share nothing are tasks of their own, each under its own name', async () => {
+  const [orders, payments, output] = [
+    await kafka.topic('orders', 2),
+    await kafka.topic('payments'),
+    await kafka.topic('out'),
+  ];
+  const ids: string[] = [];
+  await kafka.produce(orders, [
+    { value: 'order 0', partition: 0 },
+    { value: 'order 1', partition: 1 },
+  ]);
+  await kafka.produce(payments, ['payment']);
+  const started = await running(
+    { input: [orders, payments], outputs: [output] },
+    { between: producers((_, id) => ids.push(id)) },
+  );
+  await started.committed(3);
+  expect(ids.sort()).toEqual([
+    `${started.name}/${orders}/0`,
+    `${started.name}/${orders}/1`,
+    `${started.name}/${payments}/0`,
+  ]);
+  expect((await kafka.values(output)).sort()).toEqual(['order 0', 'order 1', 'payment']);
 });

@@ -94,7 +94,10 @@ test.each([
   },
 );
 
-test('stop gives the partitions to another instance within two seconds, and takes no longer itself', async () => {
+// On a machine that is busy with something else one attempt says little.
+test('stop gives the partitions to another instance within two seconds, and takes no longer itself', {
+  retry: 2,
+}, async () => {
   const [input, output] = [await kafka.topic('in', 4), await kafka.topic('out')];
   const story = { name: uniqueName('handover'), input, outputs: [output] };
   const leaver = await running(story);

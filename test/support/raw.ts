@@ -67,13 +67,14 @@ export class RawKafka {
   }
 
   async createTopic(topic: string, partitions = 1, config: Readonly<Record<string, string>> = {}): Promise<void> {
-    await promised<unknown>((callback) =>
-      this.#admins().createTopic(
-        { topic, num_partitions: partitions, replication_factor: 1, config },
-        10_000,
-        (error) => callback(error, undefined),
-      ),
-    );
+    const wanted = { topic, num_partitions: partitions, replication_factor: 1, config };
+    // A broker that has just come back is fenced for a moment, and takes no partitions.
+    await eventually(`${topic} is made`, async () => {
+      await promised<unknown>((callback) =>
+        this.#admins().createTopic(wanted, 10_000, (error) => callback(error, undefined)),
+      );
+      return true;
+    });
     // The broker answers before every part of it knows the topic.
     await eventually(`${topic} has its leaders`, async () => (await this.partitionCount(topic)) === partitions);
     await eventually(`${topic} answers`, () => this.ends(topic, partitions - 1).then(() => true));
