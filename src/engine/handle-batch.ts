@@ -23,6 +23,8 @@ export interface HandlerSetup {
   readonly waitInBatchMsMax: number;
   /** A batch whose outputs grow beyond this is settled before its rest is handled. */
   readonly batchBytesMax: number;
+  /** The same for its age, counted from when the first of its unsettled records was taken. */
+  readonly batchAgeMsMax: number;
   readonly key: OpenedCodec;
   readonly value: OpenedCodec;
   /** The names by which handlers call the outputs, in the order of `Outputs`' topics. */
@@ -82,9 +84,10 @@ class Run {
     const { batch, extend } = this.#handling;
     const { handle } = this.#setup.handler;
     for (let next = 0; ; ) {
+      // All of them before the first handler: where the registry is away, nothing has run that would run again.
+      for (const slice of batch.slices.slice(next)) await this.#loadSchemas(slice);
       for (; next < batch.slices.length; next++) {
         const slice = batch.slices[next] as Slice;
-        await this.#loadSchemas(slice);
         for (let index = slice.from; index < slice.to; index++) {
           const origin = { batch: slice.batch, index };
           const attempt = this.#attempt(handle as Handler, origin);
@@ -93,7 +96,7 @@ class Run {
             const waitMs = await this.#applyPolicy(handle as Handler, origin, failed);
             if (waitMs !== undefined) return { end: offsetOf(origin), waitMs };
           }
-          const rest = this.#isFull() ? batch.offsetAfter(next, index) : undefined;
+          const rest = this.#mustSettle() ? batch.offsetAfter(next, index) : undefined;
           if (rest !== undefined) return { end: rest, waitMs: 0 };
         }
       }
@@ -115,8 +118,11 @@ class Run {
     return undefined;
   }
 
-  #isFull(): boolean {
-    return this.#handling.outputs.batch.sink.position > this.#setup.batchBytesMax;
+  /** A batch that has grown too large or too old is settled before its rest is handled: slow handlers make progress, too. */
+  #mustSettle(): boolean {
+    const { batch, outputs } = this.#handling;
+    const { clock, batchBytesMax, batchAgeMsMax } = this.#setup;
+    return outputs.batch.sink.position > batchBytesMax || clock.monotonicMs() - batch.startedMs >= batchAgeMsMax;
   }
 
   /** A handler that takes the whole batch. One that fails for good is given halves, down to the record that it is about. */

@@ -209,6 +209,7 @@ export class Performer {
     const startedMs = clock.monotonicMs();
     this.#handling = new AbortController();
     batch.dropBefore(first);
+    batch.startedMs = startedMs;
     this.#outputs.batch.clear();
     // A claimed batch is what was claimed; a batch handler has been given all there was.
     const grows = guarantee !== 'at-most-once' && handlers.handler.per === 'record';
@@ -293,6 +294,8 @@ export class Performer {
 
   async #abort(): Promise<TaskEvent> {
     await this.#resumed('abort', (timeoutMs) => this.#usable.abort(timeoutMs));
+    // What failed before the abort is not held against the replay.
+    this.#attempts.failed = 0;
     this.#fact({ fact: 'batch-aborted', reason: this.#task.isOpen ? 'a call failed' : 'the partition was lost' });
     return { kind: 'aborted' };
   }

@@ -23,8 +23,14 @@ export interface ReaderSetup {
   readonly isOpening: () => boolean;
   readonly paused: (task: Task, bytes: number) => void;
   readonly resumed: (task: Task) => void;
-  /** A partition has been standing at `position` for longer than it should (E20). */
-  readonly standing: (task: Task, position: number) => void;
+  /** Partitions that have been standing for longer than they should (E20). */
+  readonly standing: (stands: readonly Standing[]) => void;
+}
+
+/** A task whose partition stands still, and where. */
+export interface Standing {
+  readonly task: Task;
+  readonly position: number;
 }
 
 /** What a partition is being read for. Changes between two polls only. */
@@ -70,13 +76,15 @@ export class Reader {
 
   /** Resolves after `stop`; rejects if the consumer breaks its contract. */
   async run(): Promise<void> {
-    const { consumer } = this.#setup;
+    const { consumer, clock } = this.#setup;
     while (!this.#stopped) {
       this.#answerRebalance();
       this.#startReading();
       const waiting = this.#throttle();
       this.#lookForStandstill();
       for (const batch of await consumer.poll(this.#recordsMax(waiting), this.#timeoutMs())) this.#route(batch);
+      // On a busy thread an event of the group is heard after the poll that raised it: it must be, before anything moves.
+      await clock.turn();
     }
   }
 
@@ -173,6 +181,7 @@ export class Reader {
     const now = clock.monotonicMs();
     if (now - this.#lookedMs < limits.stallMs / 10) return;
     this.#lookedMs = now;
+    const stands: Standing[] = [];
     for (const reading of this.#readings.values()) {
       const { task } = reading;
       const position = consumer.position(task.partition) ?? reading.position;
@@ -181,9 +190,10 @@ export class Reader {
         reading.sinceMs = now;
       } else if (now - reading.sinceMs >= limits.stallMs) {
         reading.sinceMs = now;
-        standing(task, position ?? task.state.position);
+        stands.push({ task, position: position ?? task.state.position });
       }
     }
+    if (stands.length > 0) standing(stands);
   }
 }
 

@@ -13,14 +13,14 @@ import {
 } from '../core/topology.js';
 import { isProcessorError, ProcessorError } from '../errors/processor-error.js';
 import type { Clock } from '../ports/clock.js';
-import { type Consumer, type Kafka, KafkaError } from '../ports/kafka.js';
+import { type Consumer, type Kafka, KafkaError, type OffsetRange } from '../ports/kafka.js';
 import type { Fact, FactListener } from './facts.js';
 import { asError, messageOf } from './failures.js';
 import type { HandlerSetup } from './handle-batch.js';
 import type { OpenedCodec } from './input-record.js';
 import type { OutputTopic } from './outputs.js';
 import { Performer } from './perform.js';
-import { Reader } from './reader.js';
+import { Reader, type Standing } from './reader.js';
 import { Task } from './task.js';
 
 export interface RunnerOptions {
@@ -64,6 +64,9 @@ class ProcessorRunner implements Runner {
   #reader: Reader | undefined;
   #reading: Promise<void> = Promise.resolve();
   #stopping: Promise<void> | undefined;
+  #isLooking = false;
+  /** Tasks that were seen to stand behind the end of their log, and where. */
+  readonly #beyondEnd = new WeakMap<Task, number>();
   #error: Error | undefined;
   #resolve: () => void = () => {};
   #reject: (error: Error) => void = () => {};
@@ -115,7 +118,7 @@ class ProcessorRunner implements Runner {
       paused: (task, bytes) =>
         this.#emit({ fact: 'partition-paused', processor: topology.name, ...task.partition, bytes }),
       resumed: (task) => this.#emit({ fact: 'partition-resumed', processor: topology.name, ...task.partition }),
-      standing: (task, position) => void this.#lookInto(task, position),
+      standing: (stands) => void this.#lookInto(stands),
     });
     this.#consumer = consumer;
     this.#reader = reader;
@@ -127,9 +130,13 @@ class ProcessorRunner implements Runner {
   }
 
   stop(): Promise<void> {
-    if (this.#stopping) for (const { task } of this.#tasks.values()) task.dispatch({ kind: 'deadline' });
+    if (this.#stopping) this.#hurry();
     this.#stopping ??= this.#stop();
     return this.#stopping;
+  }
+
+  #hurry(): void {
+    for (const { task } of this.#tasks.values()) task.dispatch({ kind: 'deadline' });
   }
 
   async #stop(): Promise<void> {
@@ -138,7 +145,10 @@ class ProcessorRunner implements Runner {
       task.finishTimeoutMs = limits.shutdownTimeoutMs;
       task.dispatch({ kind: 'revoked' });
     }
+    // A task that was revoked before has the longer deadline of that; shutting down, it gets the shorter one, too.
+    const cancel = this.#options.clock.timer(limits.shutdownTimeoutMs, () => this.#hurry());
     await Promise.all([...this.#tasks.values()].map(({ task }) => task.closed));
+    cancel();
     this.#reader?.stop();
     await this.#reading;
     // A call that never returns keeps its producer and the consumer that it uses; the process does not wait for it.
@@ -197,31 +207,42 @@ class ProcessorRunner implements Runner {
     return false;
   }
 
-  /** E20: what keeps a partition from moving, and whether it can go on. */
-  async #lookInto(task: Task, position: number): Promise<void> {
+  /** E20: what keeps partitions from moving, and whether they can go on. One look at a time, at all that stand. */
+  async #lookInto(stands: readonly Standing[]): Promise<void> {
     const { kafka, topology } = this.#options;
-    const { partition } = task;
-    const found = this.#tasks.get(partitionKey(partition));
+    if (this.#isLooking) return;
+    this.#isLooking = true;
     try {
-      const [range] = await kafka.offsetRanges([partition]);
-      if (range === undefined || found?.task !== task || task.state.kind !== 'idle') return;
-      // It is where it should be, or has moved on while the broker was asked: going back would repeat what is done.
-      if (range.stable <= position || task.state.position > position) return;
-      this.#emit({ fact: 'partition-stalled', processor: topology.name, ...partition, position, stable: range.stable });
-      if (position < range.low) {
-        found.performer.fail(
-          new ProcessorError('PRC_OFFSET_OUT_OF_RANGE', {
-            ...partition,
-            offset: position,
-            low: range.low,
-            high: range.stable,
-          }),
-        );
-      } else this.#reader?.readFrom(task, position);
+      const ranges = await kafka.offsetRanges(stands.map(({ task }) => task.partition));
+      stands.forEach((standing, i) => this.#judge(standing, ranges[i] as OffsetRange));
     } catch (error) {
-      // The cluster does not answer: then nothing can be said about the partition, and the next look comes soon.
+      // The cluster does not answer: then nothing can be said about them, and the next look comes soon.
       this.#emit({ fact: 'client-notice', processor: topology.name, level: 'warn', message: messageOf(error) });
+    } finally {
+      this.#isLooking = false;
     }
+  }
+
+  #judge({ task, position }: Standing, { low, stable }: OffsetRange): void {
+    const { partition, state } = task;
+    const found = this.#tasks.get(partitionKey(partition));
+    // It may have moved on while the broker was asked: going back would repeat what is done.
+    if (found?.task !== task || state.kind !== 'idle' || state.position > position) return;
+    if (stable < position) {
+      // A new leader can be behind for a moment. A log that stays shorter was truncated, or its topic was made anew.
+      if (this.#beyondEnd.get(task) === position) this.#outOfRange(found.performer, partition, position, low, stable);
+      this.#beyondEnd.set(task, position);
+      return;
+    }
+    this.#beyondEnd.delete(task);
+    if (stable === position) return;
+    this.#emit({ fact: 'partition-stalled', processor: this.#options.topology.name, ...partition, position, stable });
+    if (position < low) this.#outOfRange(found.performer, partition, position, low, stable);
+    else this.#reader?.readFrom(task, position);
+  }
+
+  #outOfRange(performer: Performer, partition: TopicPartition, offset: number, low: number, high: number): void {
+    performer.fail(new ProcessorError('PRC_OFFSET_OUT_OF_RANGE', { ...partition, offset, low, high }));
   }
 
   #newTask(partition: TopicPartition): { readonly task: Task; readonly performer: Performer } {
@@ -292,6 +313,7 @@ class ProcessorRunner implements Runner {
         handlerTimeoutMs: topology.handlerTimeoutMs,
         waitInBatchMsMax: limits.waitInBatchMsMax,
         batchBytesMax: limits.batchBytesMax,
+        batchAgeMsMax: limits.batchAgeMsMax,
         ...(await this.#open(topic, 'read')),
         sinkNames: topology.sinks.map(({ name }) => name),
         clock,

@@ -99,11 +99,16 @@ export async function start(processors: Startable | readonly Startable[], option
 
 /** Several runners as one: the first that fails ends the others. */
 function together(runners: readonly Runner[], close: () => Promise<void>): App {
-  const stop = (): Promise<unknown> => Promise.all(runners.map((runner) => runner.stop()));
+  let isStopping = false;
+  const stop = (): Promise<unknown> => {
+    isStopping = true;
+    return Promise.all(runners.map((runner) => runner.stop()));
+  };
   const finished = Promise.allSettled(
     runners.map((runner) =>
       runner.finished.catch(async (error: unknown) => {
-        await stop();
+        // Runners that are stopping already are not hurried by another's failure.
+        if (!isStopping) await stop();
         throw error;
       }),
     ),

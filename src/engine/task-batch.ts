@@ -58,7 +58,8 @@ export class RecordQueue {
 
 export class TaskBatch {
   readonly slices: Slice[] = [];
-  readonly startedMs: number;
+  /** When the handling of its first unsettled record began. */
+  startedMs: number;
   records = 0;
   bytes = 0;
 

@@ -17,7 +17,7 @@ import { openConsumer } from './consumer.js';
 import { call, toKafkaError } from './kafka-error.js';
 import { probeSettings } from './probe-settings.js';
 import { openProducer } from './producer.js';
-import { type RawAdmin, type RawTopicDescription, rawModule } from './raw-client.js';
+import { type Callback, type RawAdmin, type RawTopicDescription, rawModule } from './raw-client.js';
 import { adminConfig, type ClientSettings } from './settings.js';
 import { threadGate } from './threads.js';
 
@@ -73,6 +73,8 @@ class ConfluentKafka implements Kafka, Admin {
   readonly #timeoutMs: number;
   /** The highest version of each request that every broker met so far knows. */
   readonly #apiVersions = new Map<string, number>();
+  #underWay: Promise<void> = Promise.resolve();
+  #isClosed = false;
   #lastNotice = '';
 
   constructor(options: ConfluentOptions) {
@@ -90,7 +92,7 @@ class ConfluentKafka implements Kafka, Admin {
         this.#noteApiVersion(message);
         return;
       }
-      this.#lastNotice = message;
+      if (severity <= 3) this.#lastNotice = message;
       options.onNotice?.({ level: severity <= 3 ? 'warn' : 'debug', message: `${fac}: ${message}` });
     });
     this.#admin.on('event.error', ({ message }) => {
@@ -185,9 +187,30 @@ class ConfluentKafka implements Kafka, Admin {
     return (this.#apiVersions.get(verifying) ?? -1) >= 4;
   }
 
-  close(): Promise<void> {
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    // The client's disconnect waits for a call that is under way, and the whole thread with it.
+    await this.#underWay;
     this.#admin.disconnect();
-    return Promise.resolve();
+  }
+
+  /**
+   * One call of the admin client at a time: it holds a lock over each, and each holds a thread (E14). An answer that did
+   * not come in time may be asked for again.
+   */
+  #ask<T>(doing: string, start: (callback: Callback<T>) => void): Promise<T> {
+    const asked = this.#underWay.then(async () => {
+      if (this.#isClosed) throw new KafkaError('_DESTROY', `${doing}: the client is closed`, { fatal: true });
+      return threadGate.run(() => call<T>(doing, start));
+    });
+    this.#underWay = asked.then(
+      () => {},
+      () => {},
+    );
+    return asked.catch((error: unknown) => {
+      if (!(error instanceof KafkaError) || !unanswered.has(error.code)) throw error;
+      throw new KafkaError(error.code, error.message, { retriable: true }, { cause: error });
+    });
   }
 
   #noteApiVersion(message: string): void {
@@ -217,18 +240,18 @@ class ConfluentKafka implements Kafka, Admin {
   }
 
   #describe(topics: readonly string[], timeoutMs: number = this.#timeoutMs): Promise<readonly RawTopicDescription[]> {
-    return call(`describe ${topics.join(', ')}`, (callback) =>
+    return this.#ask(`describe ${topics.join(', ')}`, (callback) =>
       this.#admin.describeTopics(topics, { timeout: timeoutMs }, callback),
     );
   }
 
   async #offsets(partitions: readonly TopicPartition[], timestamp: number): Promise<readonly number[]> {
-    const answer = await call<
+    const answer = await this.#ask<
       readonly { topic: string; partition: number; offset?: number; error?: { message: string; code: number } }[]
     >('list offsets', (callback) =>
       this.#admin.listOffsets(
         partitions.map(({ topic, partition }) => ({ topic, partition, offset: { timestamp } })),
-        { timeout: this.#timeoutMs, isolationLevel: readCommitted },
+        { timeout: Math.min(offsetsTimeoutMs, this.#timeoutMs), isolationLevel: readCommitted },
         callback,
       ),
     );
@@ -244,6 +267,9 @@ class ConfluentKafka implements Kafka, Admin {
 
 /** The request whose version tells whether a broker verifies transactions. */
 const verifying = 'AddPartitionsToTxn';
+/** Short, because a process that is told to stop waits for the one that is under way. */
+const offsetsTimeoutMs = 2000;
+const unanswered: ReadonlySet<string> = new Set(['_TIMED_OUT', '_TRANSPORT', '_ALL_BROKERS_DOWN']);
 const earliest = -2;
 const latest = -1;
 const readCommitted = 1;

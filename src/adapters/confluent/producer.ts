@@ -116,6 +116,8 @@ abstract class ConfluentProducer implements Producer {
           if ((error as RawError).code !== queueFull) throw toKafkaError(error as RawError, 'produce');
           this.raw.poll();
           await new Promise((resolve) => setTimeout(resolve, queueFullWaitMs));
+          // Whoever closed the producer meanwhile may be writing the next batch over these bytes.
+          if (this.#closed) throw new KafkaError('_DESTROY', 'produce: the producer was closed', { fatal: true });
         }
       }
     }
