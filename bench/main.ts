@@ -28,13 +28,16 @@ const { values } = parseArgs({
   options: {
     records: { type: 'string', default: '1000000' },
     rounds: { type: 'string', default: '3' },
-    'latency-seconds': { type: 'string', default: '15' },
+    'latency-seconds': { type: 'string', default: '10' },
     profile: { type: 'string' },
   },
 });
 const records = Number(values.records);
+const rounds = Number(values.rounds);
 const latencySeconds = Number(values['latency-seconds']);
 
+// The embedded broker is told to start quickly; one that is measured for minutes may optimise its code as brokers do.
+process.env['_JAVA_OPTIONS'] ??= '-XX:TieredStopAtLevel=4';
 const given = process.env['TEST_KAFKA_BROKERS'] ?? '';
 const embedded = given === '' ? await startEmbeddedKafka({ name: 'kafka-for-bench', log: say }) : undefined;
 const brokers = embedded?.brokers ?? given;
@@ -55,7 +58,7 @@ async function throughput(): Promise<boolean> {
   say(`${number(records)} orders are loaded after ${seconds(performance.now() - startMs)}`);
   const results = new Map<string, SideResult[]>(sides.map((side) => [side, []]));
   const outputs = new Map<string, string>();
-  for (let round = 1; round <= Number(values.rounds); round++)
+  for (let round = 1; round <= rounds; round++)
     for (const side of sides) {
       const output = await newTopic(`out-${round}`);
       const result = await startSide(side, input, output, records).result;
@@ -93,29 +96,47 @@ async function compareOutputs(outputs: ReadonlyMap<string, string>): Promise<voi
 }
 
 async function latency(): Promise<boolean> {
-  let engineP50 = Number.NaN;
-  for (const side of sides) {
-    const [input, output] = [await newTopic('latency-in'), await newTopic('latency-out')];
-    const running = startSide(side, input, output, 0);
-    const probed = await start<ProbeResult>('bench/probe.ts', {
-      brokers,
-      input,
-      output,
-      records: latencySeconds * perSecond,
-      warmUp: warmUpSeconds * perSecond,
-      perSecond,
-    } satisfies ProbeOptions).result;
-    running.end();
-    await running.result;
-    if (side === 'engine') engineP50 = probed.p50;
-    const times = [probed.p50, probed.p95, probed.p99, probed.max].map((ms) => ms.toFixed(1));
-    say(
-      `  ${side.padEnd(9)} at ${number(perSecond)} records/s: p50 ${times[0]}, p95 ${times[1]}, p99 ${times[2]}, max ${times[3]} ms`,
-    );
-  }
-  const isReached = engineP50 <= bars.latencyP50Ms;
-  say(`${isReached ? '✔' : '✘'} end-to-end p50 ${engineP50.toFixed(1)} ms, at most ${bars.latencyP50Ms}`);
+  const results = new Map<string, ProbeResult[]>(sides.map((side) => [side, []]));
+  for (let round = 1; round <= rounds; round++)
+    for (const side of sides) {
+      const probed = await probe(side);
+      results.get(side)?.push(probed);
+      say(`  ${round}  ${side.padEnd(9)} at ${number(perSecond)} records/s: ${timesText(probed)}`);
+    }
+  const [engine, bare] = sides.map((side) => medians(results.get(side) ?? []));
+  if (engine === undefined || bare === undefined) throw new Error('there is nothing to compare');
+  say(`  median: engine ${timesText(engine)}`);
+  say(`       bare loop ${timesText(bare)}`);
+  const isReached = engine.p50 <= bars.latencyP50Ms;
+  say(`${isReached ? '✔' : '✘'} end-to-end p50 ${engine.p50.toFixed(1)} ms, at most ${bars.latencyP50Ms}`);
   return isReached;
+}
+
+/** How long records take through one side, from the producer's call to the hands of a read_committed consumer. */
+async function probe(side: SideOptions['side']): Promise<ProbeResult> {
+  const [input, output] = [await newTopic('latency-in'), await newTopic('latency-out')];
+  const running = startSide(side, input, output, 0);
+  const probed = await start<ProbeResult>('bench/probe.ts', {
+    brokers,
+    input,
+    output,
+    records: latencySeconds * perSecond,
+    warmUp: warmUpSeconds * perSecond,
+    perSecond,
+  } satisfies ProbeOptions).result;
+  running.end();
+  await running.result;
+  return probed;
+}
+
+function medians(results: readonly ProbeResult[]): ProbeResult {
+  const of = (name: keyof ProbeResult): number => median(results.map((result) => result[name]));
+  return { p50: of('p50'), p95: of('p95'), p99: of('p99'), max: of('max') };
+}
+
+function timesText({ p50, p95, p99, max }: ProbeResult): string {
+  const [a, b, c, d] = [p50, p95, p99, max].map((ms) => ms.toFixed(1).padStart(6));
+  return `p50 ${a}   p95 ${b}   p99 ${c}   max ${d} ms`;
 }
 
 function startSide(side: SideOptions['side'], input: string, output: string, count: number): BenchChild<SideResult> {

@@ -33,7 +33,10 @@ export async function startCluster(say: (line: string) => void): Promise<Cluster
     let brokers = process.env['TEST_KAFKA_BROKERS'] ?? '';
     if (brokers === '') {
       const embedded = await startEmbeddedKafka({ name: 'kafka', log: say });
-      ends.push(() => embedded.stop());
+      ends.push(async () => {
+        await embedded.stop();
+        say(`kafka has stopped, ${embedded.dataDir} is removed`);
+      });
       brokers = embedded.brokers;
     } else say(`uses the Kafka of TEST_KAFKA_BROKERS, ${brokers}`);
     const embeddedRegistry = await startEmbeddedRegistry();

@@ -63,8 +63,8 @@ export async function startInstance({ name, brokers, settings = {}, logFile }: I
   };
 }
 
-/** Reads from a log which partitions were opened and not given up since. */
-function partitionsIn(log: string): readonly number[] {
+/** Reads from a log of `processor run` which partitions were opened and not given up since. */
+export function partitionsIn(log: string): readonly number[] {
   const open = new Set<number>();
   for (const line of log.split('\n')) {
     const entry = parsed(line);
