@@ -2,7 +2,10 @@ import { expect, test } from 'vitest';
 import { seededRandom } from '../../demo/seeded-random.js';
 
 test('a seed makes the same choices again, another one others', () => {
-  const choices = (seed: number): number[] => Array.from({ length: 5 }, seededRandom(seed).next);
+  const choices = (seed: number): number[] => {
+    const random = seededRandom(seed);
+    return Array.from({ length: 5 }, () => random.next());
+  };
   expect(choices(7)).toEqual(choices(7));
   expect(choices(7)).not.toEqual(choices(8));
 });
