@@ -175,7 +175,11 @@ export class ConfluentConsumer implements Consumer {
     const event = { kind, partitions: partitions.map(({ topic, partition }) => ({ topic, partition })) };
     // While it closes, the client takes the last partitions back and waits for the answer.
     if (this.#closing) {
-      this.#giveUp(event);
+      try {
+        this.#giveUp(event);
+      } catch {
+        // On a busy thread this can be heard after the client has closed: then nobody waits for the answer any more.
+      }
       return;
     }
     this.#unanswered = event;
