@@ -27,7 +27,8 @@ test('E19: while a record waits for its next attempt, those before it are commit
   const started = await running({
     input,
     outputs: [output],
-    onError: { handle: patiently },
+    // Long enough to look at what is there while it waits.
+    onError: { handle: { ...patiently, backoffMs: 3000, backoffMaxMs: 3000 } },
     handle({ value }, { out }) {
       out.out(null, value);
       if (value === 'slow' && ++attempts < 3) throw new Error('not yet');

@@ -3,10 +3,20 @@
 
 import { createServer } from 'node:net';
 
-/** The wanted port if it is free, else (or if none is wanted) one that the system chooses. */
-export async function freePort(wanted?: number): Promise<number> {
-  return (wanted === undefined ? undefined : await tryPort(wanted)) ?? (await tryPort(0)) ?? noPort();
+/**
+ * The wanted port if it is free, else (or if none is wanted) one that the system chooses; never `except`, which is meant
+ * for something that has not bound it yet: the system may well choose the same port twice.
+ */
+export async function freePort(wanted?: number, except?: number): Promise<number> {
+  if (wanted !== undefined && wanted !== except && (await tryPort(wanted)) !== undefined) return wanted;
+  for (let attempt = 1; attempt <= attemptsMax; attempt++) {
+    const port = await tryPort(0);
+    if (port !== undefined && port !== except) return port;
+  }
+  throw new Error('this machine has no free port on 127.0.0.1');
 }
+
+const attemptsMax = 100;
 
 function tryPort(port: number): Promise<number | undefined> {
   return new Promise((resolve, reject) => {
@@ -20,8 +30,4 @@ function tryPort(port: number): Promise<number | undefined> {
       server.close(() => resolve(typeof address === 'object' && address !== null ? address.port : undefined));
     });
   });
-}
-
-function noPort(): never {
-  throw new Error('this machine has no free port on 127.0.0.1');
 }

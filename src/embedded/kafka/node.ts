@@ -38,7 +38,7 @@ export async function launchNode(node: NodeSettings, port: number): Promise<Runn
   const { java, jars, dataDir } = node;
   const logDir = join(dataDir, 'data');
   const clusterId = await format(logDir, 1, java, jars);
-  const controllerPort = await freePort();
+  const controllerPort = await freePort(undefined, port);
   const properties = serverProperties({
     nodeId: 1,
     roles: ['broker', 'controller'],
