@@ -143,7 +143,8 @@ test.each([
     await committing.until('it has looked', () => committing.said('stat') === look);
   }
   const looks = committing.words.flatMap((word) => ('word' in word && word.word === 'stat' ? [word.ms] : []));
-  expect(Math.max(...looks)).toBeLessThan(100);
+  // The middle one: a single look may be late on a busy machine, but a full pool makes each of them wait for seconds.
+  expect(looks.sort((a, b) => a - b)[2]).toBeLessThan(100);
   await thaw();
   await committing.until('all are committed', () => committing.said('batch-committed') === 16);
   expect((await kafka.values(output)).length).toBe(16);

@@ -28,7 +28,7 @@ test('E19: while a record waits for its next attempt, those before it are commit
     input,
     outputs: [output],
     // Long enough to look at what is there while it waits.
-    onError: { handle: { ...patiently, backoffMs: 3000, backoffMaxMs: 3000 } },
+    onError: { handle: { ...patiently, backoffMs: 1500, backoffMaxMs: 1500 } },
     handle({ value }, { out }) {
       out.out(null, value);
       if (value === 'slow' && ++attempts < 3) throw new Error('not yet');

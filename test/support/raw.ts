@@ -187,6 +187,8 @@ export class RawKafka {
       if (low < end) open.set(partition, end);
     });
     const reader = await this.#reader(isolation);
+    // Otherwise the client looks for a topic that is new to it at the next full second.
+    await promised<unknown>((callback) => reader.getMetadata({ topic, timeout: 5000 }, callback));
     const at = (partition: number): TopicPartition => ({ topic, partition });
     reader.assign([...open.keys()].map((partition) => ({ ...at(partition), offset: ends[partition]?.low ?? 0 })));
     const found: ReadRecord[] = [];
@@ -218,7 +220,8 @@ export class RawKafka {
   #reader(isolation: Isolation): Promise<RawConsumer> {
     let reader = this.#readers.get(isolation);
     if (reader === undefined) {
-      reader = this.consumer(uniqueName('reader'), { 'isolation.level': `read_${isolation}` });
+      // A fetch that waits at the end of one topic would hold back that of the next.
+      reader = this.consumer(uniqueName('reader'), { 'isolation.level': `read_${isolation}`, 'fetch.wait.max.ms': 10 });
       void reader.then((consumer) => consumer.setDefaultConsumeTimeout(20));
       this.#readers.set(isolation, reader);
     }
