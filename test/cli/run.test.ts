@@ -298,12 +298,12 @@ describe('the process ends', () => {
     const running = startCli(['run', '-b', brokers], { cwd: folder });
     await running.does('it is being loaded', async () => running.stdout !== '');
     running.signal('SIGINT');
-    await running.logged('it stops', ({ msg }) => msg?.startsWith('stopping: ') === true);
+    await running.logged('it stops', ({ msg }) => msg.startsWith('stopping: '));
     // Signals that follow each other within 300 ms are one that npm has passed on.
     const moment = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 310));
     await moment();
     running.signal('SIGINT');
-    await running.logged('it hurries', ({ msg }) => msg?.startsWith('stopping at once: ') === true);
+    await running.logged('it hurries', ({ msg }) => msg.startsWith('stopping at once: '));
     await moment();
     running.signal('SIGINT');
     expect((await running.ended).code).toBe(130);

@@ -147,7 +147,7 @@ describe('the table', () => {
 
   test('reads aloud as it always did', () => {
     const lines = states.flatMap((state) => [
-      `${title(state)}`,
+      title(state),
       ...events.flatMap((event) => {
         try {
           const { state: next, effects } = step(state, event);
