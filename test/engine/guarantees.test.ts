@@ -175,7 +175,7 @@ describe('at-most-once', () => {
     handling.open();
     await successor.owns(1);
     await claimed.committed(2);
-    expect((await kafka.values(output)).sort()).toEqual(['0', '1']);
+    expect(await kafka.sorted(output)).toEqual(['0', '1']);
     expect(claimed.of('records-dropped')).toEqual([]);
   });
 });

@@ -89,5 +89,5 @@ test('E1: inputs that share nothing are tasks of their own, each under its own n
     `${started.name}/${orders}/1`,
     `${started.name}/${payments}/0`,
   ]);
-  expect((await kafka.values(output)).sort()).toEqual(['order 0', 'order 1', 'payment']);
+  expect(await kafka.sorted(output)).toEqual(['order 0', 'order 1', 'payment']);
 });

@@ -22,9 +22,9 @@ test('instances join, leave and are killed while records come: each is done once
   const story = { name, input, outputs: [output] };
   const options = { settings: mortal };
   let written = 0;
-  let isWriting = true;
+  const writer = { isWriting: true };
   const writing = (async () => {
-    while (isWriting) {
+    while (writer.isWriting) {
       const numbers = range(written, written + 40);
       // The key is the partition's, so that the outputs of one input partition are one sequence.
       await kafka.produce(
@@ -54,7 +54,7 @@ test('instances join, leave and are killed while records come: each is done once
   await progress();
   await second.stop();
   await progress();
-  isWriting = false;
+  writer.isWriting = false;
   await writing;
   await eventually('all is done', async () => {
     const ends = await Promise.all(range(0, 4).map((p) => kafka.committed(name, input, p)));

@@ -16,9 +16,9 @@ test('E20: a group without offsets begins where start says', async () => {
   const [input, output] = [await kafka.topic('in'), await kafka.topic('out')];
   await kafka.produce(input, ['old']);
   const label =
-    (label: string): Handle =>
+    (prefix: string): Handle =>
     ({ value }, { out }) =>
-      out.out(null, `${label}: ${value}`);
+      out.out(null, `${prefix}: ${value}`);
 
   const refused = await running({ name: uniqueName('refuse'), input, start: 'refuse' });
   await expect(refused.failure()).resolves.toMatchObject({
@@ -31,7 +31,7 @@ test('E20: a group without offsets begins where start says', async () => {
   await kafka.produce(input, ['new']);
   await Promise.all([earliest.committed(2), latest.committed(1)]);
 
-  expect((await kafka.values(output)).sort()).toEqual(['earliest: new', 'earliest: old', 'latest: new']);
+  expect(await kafka.sorted(output)).toEqual(['earliest: new', 'earliest: old', 'latest: new']);
 });
 
 test('E20: a processor that refuses to guess goes on from an offset that somebody set', async () => {
@@ -164,5 +164,5 @@ test("E20: start 'latest' holds also where a batch is taken away before the grou
   ]);
   await second.committed(4);
 
-  expect((await kafka.values(output)).sort()).toEqual(['new in 0', 'new in 1', 'newer in 0', 'newer in 1']);
+  expect(await kafka.sorted(output)).toEqual(['new in 0', 'new in 1', 'newer in 0', 'newer in 1']);
 });

@@ -133,7 +133,7 @@ test('E5: a revocation lets the commit that is under way finish, and the success
   expect(taken?.position).toBe(2);
   await first.until('both batches are committed', () => first.of('batch-committed').length === 2);
   expect(first.of('batch-aborted')).toEqual([]);
-  expect((await kafka.values(output)).sort()).toEqual(['0:a', '0:b', '1:a', '1:b']);
+  expect(await kafka.sorted(output)).toEqual(['0:a', '0:b', '1:a', '1:b']);
   expect(await kafka.committed(first.name, input, taken?.partition)).toBe(2);
 });
 
@@ -145,7 +145,7 @@ test('E5: past its deadline the commit is given up, and can do nothing when it c
   await first.until('the batch that it kept is committed', () => first.of('batch-committed').length === 1);
 
   expect(second.of('task-opened').map(({ position }) => position)).toEqual([0]);
-  expect((await kafka.values(output)).sort()).toEqual(['0:a', '0:b', '1:a', '1:b']);
+  expect(await kafka.sorted(output)).toEqual(['0:a', '0:b', '1:a', '1:b']);
 });
 
 test('E5: a handler that runs when its partition is revoked is cut off, and its successor does the record', async () => {
@@ -188,7 +188,7 @@ test('E5: a handler that runs when its partition is revoked is cut off, and its 
   await first.committed(2);
 
   expect(signals.get(1 - moved)?.aborted).toBe(true); // Its batch is over by now, in good order.
-  expect((await kafka.values(output)).sort()).toEqual(['0:a', '0:b', '1:a', '1:b']);
+  expect(await kafka.sorted(output)).toEqual(['0:a', '0:b', '1:a', '1:b']);
   // Cut off is not failed: no policy applies, and the records behind it are not begun.
   expect(first.of('record-skipped')).toEqual([]);
   expect(begun.filter((record) => record.startsWith(`${moved}:`))).toEqual([`${moved}:a`]);

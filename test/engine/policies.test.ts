@@ -59,9 +59,9 @@ const parts: Readonly<
 
 describe.each(Object.entries(parts))('a record that fails in %s', (part, { thrown, ...story }) => {
   test('fail ends the processor with one error; nothing of the batch is visible, and the record comes again', async () => {
-    const { input, out, out2, letters } = await topics();
+    const { input, first, second, letters } = await topics();
     await kafka.produce(input, ['good', 'bad', 'good']);
-    const made = topology({ input, outputs: [out, out2], ...story });
+    const made = topology({ input, outputs: [first, second], ...story });
     for (let start = 0; start < 2; start++) {
       const failed = await running(made);
       expect(await failed.failure()).toMatchObject({
@@ -72,22 +72,27 @@ describe.each(Object.entries(parts))('a record that fails in %s', (part, { throw
       expect(failed.of('processor-failed').length).toBe(1);
       expect(failed.of('batch-committed')).toEqual([]);
     }
-    for (const topic of [out, out2, letters]) expect(await kafka.values(topic, 'uncommitted')).toEqual([]);
+    for (const topic of [first, second, letters]) expect(await kafka.values(topic, 'uncommitted')).toEqual([]);
     expect(await kafka.committed(made.name, input)).toBeUndefined();
   });
 
   test('skip leaves nothing of it, and its neighbours are done', async () => {
-    const { input, out, out2 } = await topics();
+    const { input, first, second } = await topics();
     await kafka.produce(input, ['good', 'bad', 'good']);
-    const skipping = await running({ input, outputs: [out, out2], ...story, onError: { [part]: { policy: 'skip' } } });
+    const skipping = await running({
+      input,
+      outputs: [first, second],
+      ...story,
+      onError: { [part]: { policy: 'skip' } },
+    });
     await skipping.committed(3);
-    expect((await kafka.values(out)).length).toBe(2);
-    expect((await kafka.values(out2)).length).toBe(2);
+    expect((await kafka.values(first)).length).toBe(2);
+    expect((await kafka.values(second)).length).toBe(2);
     expect(skipping.of('record-skipped')).toMatchObject([{ offset: 1, failed: part, topic: input, partition: 0 }]);
   });
 
   test('dead-letter keeps the record as it came, and says where it is from and why it is there', async () => {
-    const { input, out, out2, letters } = await topics();
+    const { input, first, second, letters } = await topics();
     const before = Date.now();
     await kafka.produce(input, [
       'good',
@@ -100,8 +105,8 @@ describe.each(Object.entries(parts))('a record that fails in %s', (part, { throw
       'good',
     ]);
     const policies = { [part]: { policy: 'dead-letter', topic: letters } } as Partial<ErrorPolicies>;
-    const { name, committed, of } = await running({ input, outputs: [out, out2], ...story, onError: policies });
-    await committed(3);
+    const started = await running({ input, outputs: [first, second], ...story, onError: policies });
+    await started.committed(3);
     const [letter, ...others] = await kafka.read(letters);
     expect(others).toEqual([]);
     expect(letter).toMatchObject({ key: 'its key', value: 'bad' });
@@ -113,19 +118,19 @@ describe.each(Object.entries(parts))('a record that fails in %s', (part, { throw
       ['dlq.partition', '0'],
       ['dlq.offset', '1'],
       ['dlq.timestamp', '880000000000'],
-      ['dlq.processor', name],
+      ['dlq.processor', started.name],
       ['dlq.failed', part],
       ['dlq.error.class', thrown],
       ['dlq.error.message', expect.stringContaining('bad')],
     ]);
-    expect((await kafka.values(out)).length).toBe(2);
-    expect((await kafka.values(out2)).length).toBe(2);
-    expect(of('record-dead-lettered')).toMatchObject([{ offset: 1, failed: part, to: letters }]);
+    expect((await kafka.values(first)).length).toBe(2);
+    expect((await kafka.values(second)).length).toBe(2);
+    expect(started.of('record-dead-lettered')).toMatchObject([{ offset: 1, failed: part, to: letters }]);
   });
 });
 
 test('a decode failure that the handler catches is a decode failure all the same', async () => {
-  const { input, out, out2 } = await topics();
+  const { input, first, second } = await topics();
   await kafka.produce(input, ['bad', 'good']);
   const catching: Handle = (record, { out }) => {
     let value = 'nothing';
@@ -137,22 +142,22 @@ test('a decode failure that the handler catches is a decode failure all the same
     out.out(null, value);
   };
   const onError = { decode: { policy: 'skip' as const } };
-  const started = await running({ input, outputs: [out, out2], inputValue: fussy, handle: catching, onError });
+  const started = await running({ input, outputs: [first, second], inputValue: fussy, handle: catching, onError });
   await started.committed(2);
-  expect(await kafka.values(out)).toEqual(['good']);
+  expect(await kafka.values(first)).toEqual(['good']);
 });
 
 test('bytes that are never touched are never checked', async () => {
-  const { input, out, out2 } = await topics();
+  const { input, first, second } = await topics();
   await kafka.produce(input, [{ value: 'bad', key: 'k' }]);
   const keyOnly: Handle = ({ key }, { out }) => out.out(key, 'the key is enough');
-  const started = await running({ input, outputs: [out, out2], inputValue: fussy, handle: keyOnly });
+  const started = await running({ input, outputs: [first, second], inputValue: fussy, handle: keyOnly });
   await started.committed(1);
-  expect(await kafka.values(out)).toEqual(['the key is enough']);
+  expect(await kafka.values(first)).toEqual(['the key is enough']);
 });
 
 test('retry: attempts that failed leave nothing behind, and the one that succeeds counts once', async () => {
-  const { input, out, out2 } = await topics();
+  const { input, first, second } = await topics();
   await kafka.produce(input, ['a', 'b', 'c']);
   let calls = 0;
   const handle: Handle = async ({ value }, { out }) => {
@@ -160,10 +165,10 @@ test('retry: attempts that failed leave nothing behind, and the one that succeed
     if (value === 'b' && ++calls < 3) throw new Error(`attempt ${calls}`);
     out.out2(null, value);
   };
-  const started = await running({ input, outputs: [out, out2], handle, onError: { handle: retry(3, 10) } });
+  const started = await running({ input, outputs: [first, second], handle, onError: { handle: retry(3, 10) } });
   await started.committed(3);
-  expect(await kafka.values(out)).toEqual(['a', 'b', 'c']);
-  expect(await kafka.values(out2)).toEqual(['a', 'b', 'c']);
+  expect(await kafka.values(first)).toEqual(['a', 'b', 'c']);
+  expect(await kafka.values(second)).toEqual(['a', 'b', 'c']);
   expect(started.of('retry-scheduled')).toMatchObject([
     { offset: 1, attempt: 1, waitMs: 10 },
     { offset: 1, attempt: 2, waitMs: 20 },
@@ -173,24 +178,24 @@ test('retry: attempts that failed leave nothing behind, and the one that succeed
 });
 
 test('retry: what fails every time goes the way that comes after', async () => {
-  const { input, out, out2, letters } = await topics();
+  const { input, first, second, letters } = await topics();
   await kafka.produce(input, ['a', 'bad', 'c']);
   const onError = { handle: retry(2, 5, { policy: 'dead-letter', topic: letters }) };
-  const started = await running({ input, outputs: [out, out2], handle: throwing, onError });
+  const started = await running({ input, outputs: [first, second], handle: throwing, onError });
   await started.committed(3);
   expect(started.of('retry-scheduled').length).toBe(2);
   expect(await kafka.values(letters)).toEqual(['bad']);
-  expect(await kafka.values(out)).toEqual(['a first', 'c first']);
+  expect(await kafka.values(first)).toEqual(['a first', 'c first']);
 });
 
 describe('a handler that takes the whole batch', () => {
   test('is given every record of it, and what it emits is one batch', async () => {
-    const { input, out, out2 } = await topics();
+    const { input, first, second } = await topics();
     await kafka.produce(input, ['a', 'b', 'c']);
     const sizes: number[] = [];
     const started = await running({
       input,
-      outputs: [out, out2],
+      outputs: [first, second],
       handleBatch(batch, { out }) {
         sizes.push(batch.length);
         for (const { key, value } of batch) out.out(key, value);
@@ -198,17 +203,17 @@ describe('a handler that takes the whole batch', () => {
     });
     await started.committed(3);
     expect(sizes.reduce((sum, size) => sum + size, 0)).toBe(3);
-    expect(await kafka.values(out)).toEqual(['a', 'b', 'c']);
+    expect(await kafka.values(first)).toEqual(['a', 'b', 'c']);
   });
 
   test('is given halves when it fails, down to the one record that it is about; the others are done once', async () => {
-    const { input, out, out2, letters } = await topics();
+    const { input, first, second, letters } = await topics();
     const values = ['0', '1', '2', '3', '4', '5', 'bad', '7'];
     await kafka.produce(input, values);
     const calls: string[] = [];
     const started = await running({
       input,
-      outputs: [out, out2],
+      outputs: [first, second],
       onError: { handle: { policy: 'dead-letter', topic: letters } },
       async handleBatch(batch, { out }) {
         const given = [...batch].map(({ value }) => value);
@@ -219,18 +224,18 @@ describe('a handler that takes the whole batch', () => {
       },
     });
     await started.committed(8);
-    expect(await kafka.values(out)).toEqual(values.filter((value) => value !== 'bad'));
+    expect(await kafka.values(first)).toEqual(values.filter((value) => value !== 'bad'));
     expect(await kafka.values(letters)).toEqual(['bad']);
     expect(calls.slice(-7)).toEqual(['01234567'.replace('6', 'bad'), '0123', '45bad7', '45', 'bad7', 'bad', '7']);
   });
 
   test('is tried again as a whole first, and its halves are not', async () => {
-    const { input, out, out2 } = await topics();
+    const { input, first, second } = await topics();
     await kafka.produce(input, ['0', '1', '2', 'bad']);
     const calls: string[] = [];
     const started = await running({
       input,
-      outputs: [out, out2],
+      outputs: [first, second],
       onError: { handle: retry(2, 5, { policy: 'skip' }) },
       handleBatch(batch, { out }) {
         const given = [...batch].map(({ value }) => value);
@@ -240,18 +245,18 @@ describe('a handler that takes the whole batch', () => {
       },
     });
     await started.committed(4);
-    expect(await kafka.values(out)).toEqual(['0', '1', '2']);
+    expect(await kafka.values(first)).toEqual(['0', '1', '2']);
     expect(calls.filter((call) => call === '012bad').length).toBe(3);
     expect(started.of('retry-scheduled').map(({ attempt }) => attempt)).toEqual([1, 2]);
     expect(started.of('record-skipped')).toMatchObject([{ offset: 3 }]);
   });
 
   test('gets the others when one record cannot be decoded', async () => {
-    const { input, out, out2 } = await topics();
+    const { input, first, second } = await topics();
     await kafka.produce(input, ['a', 'bad', 'c']);
     const started = await running({
       input,
-      outputs: [out, out2],
+      outputs: [first, second],
       inputValue: fussy,
       onError: { decode: { policy: 'skip' } },
       handleBatch(batch, { out }) {
@@ -259,7 +264,7 @@ describe('a handler that takes the whole batch', () => {
       },
     });
     await started.committed(3);
-    expect(await kafka.values(out)).toEqual(['a', 'c']);
+    expect(await kafka.values(first)).toEqual(['a', 'c']);
     expect(started.of('record-skipped')).toMatchObject([{ offset: 1, failed: 'decode' }]);
   });
 });
@@ -286,10 +291,13 @@ test('E18: of two partitions that fail, one error ends the processor', async () 
 });
 
 async function topics() {
-  const [input, out, out2, letters] = await Promise.all(
-    ['in', 'out', 'out2', 'letters'].map((what) => kafka.topic(what)),
-  );
-  return { input: input as string, out: out as string, out2: out2 as string, letters: letters as string };
+  const [input, first, second, letters] = [
+    await kafka.topic('in'),
+    await kafka.topic('first'),
+    await kafka.topic('second'),
+    await kafka.topic('letters'),
+  ];
+  return { input, first, second, letters };
 }
 
 function retry(

@@ -119,5 +119,5 @@ test('E19: a wait ends at once when the partition is taken, and its successor do
   await successor.committed(1);
   await waiting.stop();
   await successor.committed(2);
-  expect((await kafka.values(output)).sort()).toEqual(['0', '1']);
+  expect(await kafka.sorted(output)).toEqual(['0', '1']);
 });

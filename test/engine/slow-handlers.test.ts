@@ -24,7 +24,8 @@ test('E23: a slow handler makes progress: its first records are committed long b
       await new Promise((resolve) => setTimeout(resolve, 40));
       out.out(null, value);
       handled++;
-      if (handledAtFirstCommit === undefined && started.of('batch-committed').length > 0) handledAtFirstCommit = handled;
+      if (handledAtFirstCommit === undefined && started.of('batch-committed').length > 0)
+        handledAtFirstCommit = handled;
     },
   });
   await started.committed(30);

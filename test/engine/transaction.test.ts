@@ -112,7 +112,7 @@ test('E11: a replay starts from bytes that no handler could change, its predeces
       handle({ value, headers }, { out, signal }) {
         const reached = value as unknown as Uint8Array;
         const header = headers.get('h') ?? new Uint8Array();
-        seen.push(`${Buffer.from(reached)} ${Buffer.from(header)}`);
+        seen.push(`${Buffer.from(reached).toString()} ${Buffer.from(header).toString()}`);
         signals.push(signal);
         reached.fill(0x58);
         header.fill(0x58);

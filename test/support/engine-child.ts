@@ -60,11 +60,11 @@ const handlers: Readonly<Record<NonNullable<ChildPlan['handler']>, Handle>> = {
 const hourMs = 3_600_000;
 
 const apps = await Promise.all(
-  Array.from({ length: plan.copies ?? 1 }, (_, copy) =>
+  Array.from({ length: plan.copies ?? 1 }, (_, index) =>
     begin(
       topology({
         ...plan.story,
-        ...(copy > 0 ? { name: `${plan.story.name}-${copy}` } : {}),
+        ...(index > 0 ? { name: `${plan.story.name}-${index}` } : {}),
         handle: handlers[plan.handler ?? 'copy'],
         onError: {
           handle:

@@ -42,7 +42,8 @@ export async function begin(made: Topology, options: RunOptions, onFact: FactLis
     registerSchemas: false,
     onFact,
   });
-  return { finished: runner.finished.finally(() => kafka.close()), stop: () => runner.stop() };
+  const finished = runner.finished.finally(() => void kafka.close());
+  return { finished, stop: () => runner.stop() };
 }
 
 /** Something that a handler waits for until the test opens it. */

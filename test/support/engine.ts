@@ -35,8 +35,8 @@ export async function running(story: Story | Topology, options: Partial<RunOptio
   onTestFinished(() => app.stop());
   const of = <Kind extends Fact['fact']>(kind: Kind): Extract<Fact, { readonly fact: Kind }>[] =>
     facts.filter((fact): fact is Extract<Fact, { readonly fact: Kind }> => fact.fact === kind);
-  let ended: unknown;
-  app.finished.catch((error: unknown) => (ended = error));
+  let ended: Error | undefined;
+  app.finished.catch((error: Error) => (ended = error));
   const wait = (what: string, condition: () => boolean, timeoutMs?: number): Promise<void> =>
     until(
       () => `${what}; ${told(facts)}`,

@@ -136,6 +136,11 @@ export class RawKafka {
     return (await this.read(topic, isolation)).map(({ value }) => value);
   }
 
+  /** The same in the order of their texts, for topics whose records come from several tasks. */
+  async sorted(topic: string): Promise<string[]> {
+    return (await this.values(topic)).map(String).sort((a, b) => (a < b ? -1 : 1));
+  }
+
   async ends(topic: string, partition = 0): Promise<Ends> {
     const offset = async (timestamp: number, isolationLevel: number): Promise<number> => {
       const [entry] = await promised<readonly { readonly offset?: number; readonly error?: RawError }[]>((callback) =>
@@ -284,7 +289,7 @@ export type Isolation = 'committed' | 'uncommitted';
 /** Turns a call of the client into a promise. Rejects with the client's own error, its number as `code`. */
 export function promised<T>(start: (callback: Callback<T>) => void): Promise<T> {
   return new Promise((resolve, reject) => {
-    start((error, value) => (error ? reject(error as unknown as Error) : resolve(value)));
+    start((error, value) => (error ? reject(error) : resolve(value)));
   });
 }
 

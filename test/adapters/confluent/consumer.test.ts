@@ -194,7 +194,7 @@ async function records(consumer: Consumer, count: number) {
         value: text(batch, columns.valueStart[i] as number, columns.valueEnd[i] as number),
         timestamp: columns.timestamp[i],
         headers: readHeaders(batch.bytes, columns.headersStart[i] as number, columns.headersEnd[i] as number).map(
-          ([name, value]) => `${name}=${value && Buffer.from(value)}`,
+          ([name, value]) => `${name}=${value === null ? null : Buffer.from(value).toString()}`,
         ),
       });
   }
