@@ -97,3 +97,16 @@ test('what is empty stays empty, and what is null stays null', async () => {
     [null, 'v'],
   ]);
 });
+
+test('the first moment of 1970 is a time, and not now', async () => {
+  const [input, output] = [await kafka.topic('in'), await kafka.topic('out')];
+  await kafka.produce(input, ['a']);
+  const started = await running({
+    input,
+    outputs: [output],
+    handle: ({ value }, { out }) => out.out(null, value, { timestamp: 0 }),
+  });
+  await started.committed(1);
+  // As near as the client can come.
+  expect((await kafka.read(output)).map(({ timestamp }) => timestamp)).toEqual([1]);
+});

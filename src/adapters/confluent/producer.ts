@@ -104,7 +104,9 @@ abstract class ConfluentProducer implements Producer {
           columns.partition[i] as number,
           valueStart < 0 ? null : bytes.subarray(valueStart, columns.valueEnd[i]),
           keyStart < 0 ? null : bytes.subarray(keyStart, columns.keyEnd[i]),
-          columns.timestamp[i] as number,
+          // The client takes 0 for now, which would be another time at each attempt: the second millisecond of 1970 is as near
+          // to the first as can be had.
+          (columns.timestamp[i] as number) || 1,
           token,
           headersEnd > headersStart ? headers(bytes, headersStart, headersEnd) : undefined,
         );
