@@ -69,7 +69,7 @@ export interface NewTopic {
 class ConfluentKafka implements Kafka, Admin {
   readonly #options: ConfluentOptions;
   readonly #settings: ClientSettings;
-  readonly #admin: RawAdmin;
+  #admin: RawAdmin;
   readonly #timeoutMs: number;
   /** The highest version of each request that every broker met so far knows. */
   readonly #apiVersions = new Map<string, number>();
@@ -81,23 +81,7 @@ class ConfluentKafka implements Kafka, Admin {
     this.#options = options;
     this.#timeoutMs = options.connectTimeoutMs ?? 10_000;
     this.#settings = { ...options.settings, 'bootstrap.servers': options.brokers };
-    this.#admin = rawModule().AdminClient.create({
-      ...adminConfig(this.#settings, options.clientId ?? 'processor'),
-      // The binding does not say which requests a broker knows; the client's log of its handshake does.
-      debug: 'feature',
-      log_level: 7,
-    });
-    this.#admin.on('event.log', ({ message, severity, fac }) => {
-      if (fac === 'APIVERSION' || fac === 'FEATURE') {
-        this.#noteApiVersion(message);
-        return;
-      }
-      if (severity <= 3) this.#lastNotice = message;
-      options.onNotice?.({ level: severity <= 3 ? 'warn' : 'debug', message: `${fac}: ${message}` });
-    });
-    this.#admin.on('event.error', ({ message }) => {
-      this.#lastNotice = message;
-    });
+    this.#admin = this.#openAdmin();
   }
 
   async reach(): Promise<void> {
@@ -213,6 +197,33 @@ class ConfluentKafka implements Kafka, Admin {
     });
   }
 
+  #replaceAdmin(): void {
+    const stale = this.#admin;
+    this.#admin = this.#openAdmin();
+    this.#underWay = this.#underWay.then(() => stale.disconnect());
+  }
+
+  #openAdmin(): RawAdmin {
+    const admin = rawModule().AdminClient.create({
+      ...adminConfig(this.#settings, this.#options.clientId ?? 'processor'),
+      // The binding does not say which requests a broker knows; the client's log of its handshake does.
+      debug: 'feature',
+      log_level: 7,
+    });
+    admin.on('event.log', ({ message, severity, fac }) => {
+      if (fac === 'APIVERSION' || fac === 'FEATURE') {
+        this.#noteApiVersion(message);
+        return;
+      }
+      if (severity <= 3) this.#lastNotice = message;
+      this.#options.onNotice?.({ level: severity <= 3 ? 'warn' : 'debug', message: `${fac}: ${message}` });
+    });
+    admin.on('event.error', ({ message }) => {
+      this.#lastNotice = message;
+    });
+    return admin;
+  }
+
   #noteApiVersion(message: string): void {
     const [, api, version] = /ApiKey (\w+) \(\d+\) Versions \d+\.\.(\d+)/.exec(message) ?? [];
     if (api === undefined) return;
@@ -257,7 +268,12 @@ class ConfluentKafka implements Kafka, Admin {
     );
     return partitions.map(({ topic, partition }) => {
       const entry = answer.find((one) => one.topic === topic && one.partition === partition);
-      if (entry?.error) throw toKafkaError(entry.error, `list offsets of ${topic}/${partition}`);
+      if (entry?.error) {
+        const error = toKafkaError(entry.error, `list offsets of ${topic}/${partition}`);
+        // The client goes on asking with the leader that it once learned, also after a restart of the broker: a new one asks anew.
+        if (staleLeader.has(error.code)) this.#replaceAdmin();
+        throw error;
+      }
       if (entry?.offset === undefined)
         throw new KafkaError('_BAD_MSG', `list offsets: no answer for ${topic}/${partition}`, { retriable: true });
       return entry.offset;
@@ -270,6 +286,12 @@ const verifying = 'AddPartitionsToTxn';
 /** Short, because a process that is told to stop waits for the one that is under way. */
 const offsetsTimeoutMs = 2000;
 const unanswered: ReadonlySet<string> = new Set(['_TIMED_OUT', '_TRANSPORT', '_ALL_BROKERS_DOWN']);
+const staleLeader: ReadonlySet<string> = new Set([
+  'FENCED_LEADER_EPOCH',
+  'UNKNOWN_LEADER_EPOCH',
+  'NOT_LEADER_FOR_PARTITION',
+  'LEADER_NOT_AVAILABLE',
+]);
 const earliest = -2;
 const latest = -1;
 const readCommitted = 1;
