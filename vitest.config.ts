@@ -10,7 +10,16 @@ delete process.env['SCHEMA_REGISTRY_URL'];
 
 // 'processor' and its subpaths mean the sources, not a build.
 const conditions = ['source', 'node', 'import', 'default'];
-const onKafka = ['kafka', 'embedded', 'adapters', 'cli', 'engine'].map((folder) => `test/${folder}/**/*.test.ts`);
+const brokerFolders = 'kafka|embedded|adapters|cli|engine';
+/** What stands in those folders and needs no broker all the same. */
+const withoutBroker = [
+  'test/adapters/confluent/settings.test.ts',
+  'test/adapters/schema-registry/*.test.ts',
+  'test/cli/{connection,fact-log,help,json-values,lifecycle}.test.ts',
+  'test/embedded/kafka/{free-port,jars,java,server-properties}.test.ts',
+  'test/embedded/schema-registry/*.test.ts',
+  'test/engine/{start-options,task-batch}.test.ts',
+];
 
 export default defineConfig({
   resolve: { conditions },
@@ -22,8 +31,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'unit',
-          include: ['test/**/*.test.ts'],
-          exclude: onKafka,
+          include: ['test/*.test.ts', `test/!(${brokerFolders})/**/*.test.ts`, ...withoutBroker],
           typecheck: { enabled: true, include: ['test/types/**/*.test-d.ts'], tsconfig: 'test/types/tsconfig.json' },
           // Properties compute; the bound is there for what hangs, not for a busy machine.
           testTimeout: 30_000,
@@ -34,7 +42,8 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'kafka',
-          include: onKafka,
+          include: [`test/@(${brokerFolders})/**/*.test.ts`],
+          exclude: withoutBroker,
           globalSetup: 'test/support/global-kafka.ts',
           // The broker and the clients' native threads need the rest of the machine.
           maxWorkers: 2,

@@ -7,9 +7,9 @@ import type { Topology, TopologyTopic } from '../core/topology.js';
 import { checkTopics } from '../dsl/check-topics.js';
 import { type AnyProcessor, isProcessor } from '../dsl/processor.js';
 import { isTopic } from '../dsl/topic.js';
+import { didYouMean } from '../errors/did-you-mean.js';
 import { ProcessorError } from '../errors/processor-error.js';
 import { type LoadedModule, loadModules } from './load-modules.js';
-import { didYouMean } from './suggest.js';
 
 export interface Discovered {
   readonly processors: readonly FoundProcessor[];

@@ -2,10 +2,10 @@
 // is thrown as a sentence; the caller knows its number.
 
 import { partitionOf } from '../core/murmur2.js';
+import { didYouMean } from '../errors/did-you-mean.js';
 import { appendHeader } from '../ports/headers.js';
 import type { OutputBatch } from '../ports/output-batch.js';
 import { fromJson, taggedBytes } from './json-values.js';
-import { didYouMean } from './suggest.js';
 import type { OpenCodec, TopicCodecs } from './topic-codecs.js';
 
 export interface LineTarget {

@@ -1,8 +1,8 @@
 // Adds to "there is no such topic" the name that was probably meant.
 
+import { didYouMean } from '../errors/did-you-mean.js';
 import { ProcessorError } from '../errors/processor-error.js';
 import type { Connection } from './connection.js';
-import { didYouMean } from './suggest.js';
 import { useKafka } from './use-kafka.js';
 
 /** The same error with a suggestion, if it is about an unknown topic; any other error as it is. */

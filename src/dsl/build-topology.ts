@@ -12,18 +12,12 @@ import {
   type Subtopology,
   type Topology,
 } from '../core/topology.js';
+import { didYouMean } from '../errors/did-you-mean.js';
+import { invalidOption, refuseUnknownOptions, requireObject } from '../errors/options.js';
 import { ProcessorError } from '../errors/processor-error.js';
 import { checkTopics } from './check-topics.js';
 import { fail, requireFinalPolicy, requirePolicy } from './error-policy.js';
-import {
-  didYouMean,
-  invalidOption,
-  oneOf,
-  refuseUnknownOptions,
-  requireName,
-  requireObject,
-  waitMs,
-} from './options.js';
+import { oneOf, requireName, waitMs } from './options.js';
 import { type AnyTopic, isTopic } from './topic.js';
 
 const guarantees: readonly Guarantee[] = ['exactly-once', 'at-least-once', 'at-most-once'];

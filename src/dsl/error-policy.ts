@@ -1,8 +1,9 @@
 // What becomes of a record that fails: policies as plain data, made by functions that read like a sentence.
 
 import type { FinalPolicy, RetryPolicy } from '../core/topology.js';
+import { invalidOption, refuseUnknownOptions, requireObject } from '../errors/options.js';
 import type { Duration } from './duration.js';
-import { invalidOption, refuseUnknownOptions, requireName, requireObject, waitMs, wholeNumber } from './options.js';
+import { requireName, waitMs, wholeNumber } from './options.js';
 
 /**
  * Stops the processor at the record (PRC_RECORD_FAILED); nothing of it is committed, so it comes again at the next start.

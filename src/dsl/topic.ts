@@ -2,7 +2,8 @@
 
 import type { AnyCodec, Codec } from '../core/codec.js';
 import type { TopologyTopic } from '../core/topology.js';
-import { invalidOption, refuseUnknownOptions, requireName, requireObject, wholeNumber } from './options.js';
+import { invalidOption, refuseUnknownOptions, requireObject } from '../errors/options.js';
+import { requireName, wholeNumber } from './options.js';
 
 /** What a handler gets from a codec, and what it may hand to it. */
 export type Reads<C extends AnyCodec> = C extends Codec<infer Read, never> ? Read : never;

@@ -13,6 +13,7 @@ import type { Topology } from '../core/topology.js';
 import { ProcessorError } from '../errors/processor-error.js';
 import type { FactListener } from './facts.js';
 import { type Runner, runProcessor } from './runner.js';
+import { checkStart } from './start-options.js';
 
 export type { Fact, FactListener, FailedPart } from './facts.js';
 
@@ -54,7 +55,8 @@ export interface App {
  * Starts one or several processors. They end together: if one cannot go on, the others are stopped.
  *
  * Rejects with a `ProcessorError` if the brokers cannot be reached (`PRC_BROKER_UNREACHABLE`), topics are missing
- * (`PRC_TOPICS_MISSING`), a setting is refused (`PRC_SETTING_REFUSED`) or a schema is not there.
+ * (`PRC_TOPICS_MISSING`), an option is misspelt (`PRC_OPTION_UNKNOWN`), a setting is refused (`PRC_SETTING_REFUSED`) or a
+ * schema is not there.
  *
  * ```ts
  * const app = await start(enrichOrders, { brokers: 'localhost:9092' });
@@ -63,6 +65,7 @@ export interface App {
  * ```
  */
 export async function start(processors: Startable | readonly Startable[], options: StartOptions): Promise<App> {
+  checkStart(processors, options);
   const limits = { ...defaultLimits, ...options.limits };
   const namespace = options.namespace ?? '';
   if (namespace !== '' && !isName(namespace))

@@ -1,7 +1,7 @@
 // "Did you mean …?"
 
 import { expect, test } from 'vitest';
-import { didYouMean, nearest } from '../../src/cli/suggest.js';
+import { didYouMean, nearest } from '../../src/errors/did-you-mean.js';
 
 const known = ['orders', 'order-audit', 'enriched-orders'];
 

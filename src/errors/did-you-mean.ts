@@ -1,4 +1,4 @@
-// "Did you mean …?" for names that people type: processors and topics. (Commands and options have it from commander.)
+// "Did you mean …?" for names that people type: options, processors, topics. (The CLI has it for its own from commander.)
 
 /** The known name that is nearest to what was typed, if any is near enough to be meant. */
 export function nearest(typed: string, known: Iterable<string>): string | undefined {
