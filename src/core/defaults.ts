@@ -7,6 +7,8 @@ export interface Limits {
   readonly batchBytesMax: number;
   /** … or at this age, counted from its first record's handling. */
   readonly batchAgeMsMax: number;
+  /** A task's next transaction begins no sooner than this after its last one, unless a full batch waits. */
+  readonly lingerMs: number;
   /** Records that one call of the client may hand out. */
   readonly pollRecordsMax: number;
   /** Above this many bytes waiting, a partition is paused (E22) … */
@@ -36,6 +38,8 @@ export const limits: Limits = {
   batchBytesMax: 8 * 1024 * 1024,
   // A reader of the outputs should not wait for a batch that fills slowly.
   batchAgeMsMax: 100,
+  // Measured at 1,000 records/s in 4 partitions: a transaction takes 4.5 ms after this rest, and 13 ms without any.
+  lingerMs: 5,
   // Building the client's objects costs 3.4 µs a record: 1,000 hold the thread for about 4 ms.
   pollRecordsMax: 1000,
   // Two batches: one that is being settled, one that waits.

@@ -255,7 +255,7 @@ class ProcessorRunner implements Runner {
       limits,
       perform: (_, effects) => void performer.perform(effects),
       onDefect: (error) => this.#defect(error),
-      now: () => clock.monotonicMs(),
+      clock,
     });
     const performer = new Performer(task, {
       kafka,

@@ -28,6 +28,7 @@ export function bytesOf({ batch, from, to }: Slice): number {
 /** Batches that wait for a task, first in, first out. Its size in bytes is what E22 bounds. */
 export class RecordQueue {
   readonly #slices: Slice[] = [];
+  records = 0;
   bytes = 0;
 
   get isEmpty(): boolean {
@@ -36,6 +37,7 @@ export class RecordQueue {
 
   push(batch: RecordBatch): void {
     this.#slices.push({ batch, from: 0, to: batch.length });
+    this.records += batch.length;
     this.bytes += bytesHeld(batch);
   }
 
@@ -46,12 +48,14 @@ export class RecordQueue {
     const cut = next.from + recordsMax;
     const taken = cut < next.to ? { ...next, to: cut } : next;
     if (cut < next.to) this.#slices.unshift({ ...next, from: cut });
+    this.records -= taken.to - taken.from;
     this.bytes = this.#slices.length === 0 ? 0 : this.bytes - bytesOf(taken);
     return taken;
   }
 
   clear(): void {
     this.#slices.length = 0;
+    this.records = 0;
     this.bytes = 0;
   }
 }

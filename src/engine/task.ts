@@ -1,7 +1,7 @@
 // One task at work: its state, its queue, its batch and its producer. `dispatch` is where events become moves
 // (core/task/table); perform.ts does what a move wants done. The runner owns tasks; the reader feeds their queues.
 
-import { isFull } from '../core/batch-policy.js';
+import { isFull, lingerMs } from '../core/batch-policy.js';
 import type { Limits } from '../core/defaults.js';
 import type { TopicPartition } from '../core/ids.js';
 import type { TaskEffect } from '../core/task/effect.js';
@@ -10,6 +10,7 @@ import { newTask, type TaskState } from '../core/task/state.js';
 import { step } from '../core/task/step.js';
 import { opening } from '../core/task/table.js';
 import type { Guarantee } from '../core/topology.js';
+import type { Clock } from '../ports/clock.js';
 import type { RecordBatch } from '../ports/record-batch.js';
 import { RecordQueue, TaskBatch } from './task-batch.js';
 
@@ -21,7 +22,7 @@ export interface TaskSetup {
   readonly perform: (task: Task, effects: readonly TaskEffect[]) => void;
   /** A move that must not happen: a defect of the engine. */
   readonly onDefect: (error: unknown) => void;
-  readonly now: () => number;
+  readonly clock: Clock;
 }
 
 export class Task {
@@ -38,6 +39,9 @@ export class Task {
   readonly #setup: TaskSetup;
   #state: TaskState;
   #lost = false;
+  /** When its last transaction was through. */
+  #committedMs = Number.NEGATIVE_INFINITY;
+  #isLingering = false;
   #resolveClosed: () => void = () => {};
 
   constructor(setup: TaskSetup) {
@@ -63,6 +67,7 @@ export class Task {
 
   dispatch(event: TaskEvent): void {
     if (event.kind === 'lost') this.#lost = true;
+    if (event.kind === 'committed') this.#committedMs = this.#setup.clock.monotonicMs();
     try {
       const { state, effects } = step(this.#state, event);
       this.#state = state;
@@ -84,9 +89,9 @@ export class Task {
   extend(outputBytes: number): boolean {
     const { batch } = this;
     if (batch === undefined) return false;
-    const { limits, now } = this.#setup;
+    const { limits, clock } = this.#setup;
     let got = false;
-    while (!isFull(batch.size(outputBytes, now()), limits)) {
+    while (!isFull(batch.size(outputBytes, clock.monotonicMs()), limits)) {
       const slice = this.queue.take(limits.batchRecordsMax - batch.records);
       if (slice === undefined) break;
       batch.add(slice);
@@ -96,9 +101,24 @@ export class Task {
   }
 
   #takeBatch(): void {
-    if (this.queue.isEmpty || this.#state.kind !== 'idle') return;
-    this.batch = new TaskBatch(this.#setup.now());
+    if (this.queue.isEmpty || this.#state.kind !== 'idle' || this.#lingers()) return;
+    this.batch = new TaskBatch(this.#setup.clock.monotonicMs());
     this.extend(0);
     this.dispatch({ kind: 'batch', span: { first: this.batch.first, end: this.batch.end } });
+  }
+
+  /** Whether what waits is not taken yet; it is when the time has come, or more has. */
+  #lingers(): boolean {
+    const { limits, clock, guarantee } = this.#setup;
+    if (guarantee !== 'exactly-once') return false;
+    const { records, bytes } = this.queue;
+    const ms = lingerMs({ records, bytes, ageMs: 0 }, clock.monotonicMs() - this.#committedMs, limits);
+    if (ms === 0 || this.#isLingering) return ms > 0;
+    this.#isLingering = true;
+    clock.timer(ms, () => {
+      this.#isLingering = false;
+      this.#takeBatch();
+    });
+    return true;
   }
 }

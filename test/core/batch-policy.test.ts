@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { isFull } from '../../src/core/batch-policy.js';
+import { isFull, lingerMs } from '../../src/core/batch-policy.js';
 import { limits } from '../../src/core/defaults.js';
 import { backoffMs } from '../../src/core/retry.js';
 
@@ -14,6 +14,22 @@ describe('a batch', () => {
     expect(isFull({ ...small, records: limits.batchRecordsMax }, limits)).toBe(true);
     expect(isFull({ ...small, bytes: limits.batchBytesMax }, limits)).toBe(true);
     expect(isFull({ ...small, ageMs: limits.batchAgeMsMax }, limits)).toBe(true);
+  });
+});
+
+describe('a task that has just committed', () => {
+  const waiting = { records: 1, bytes: 100, ageMs: 0 };
+
+  test('lets the markers of its transaction be written before it takes the next batch', () => {
+    expect(lingerMs(waiting, 0, limits)).toBe(limits.lingerMs);
+    expect(lingerMs(waiting, limits.lingerMs - 2, limits)).toBe(2);
+  });
+
+  test('does not linger when they are, when it is new, or when a full batch waits', () => {
+    expect(lingerMs(waiting, limits.lingerMs + 1, limits)).toBe(0);
+    expect(lingerMs(waiting, Number.POSITIVE_INFINITY, limits)).toBe(0);
+    expect(lingerMs({ ...waiting, records: limits.batchRecordsMax }, 0, limits)).toBe(0);
+    expect(lingerMs({ ...waiting, bytes: limits.batchBytesMax }, 0, limits)).toBe(0);
   });
 });
 

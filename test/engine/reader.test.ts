@@ -152,7 +152,7 @@ function idleTask(partition: TopicPartition): Task {
     limits,
     perform: () => {},
     onDefect: () => {},
-    now: () => performance.now(),
+    clock: systemClock,
   });
   task.dispatch({ kind: 'opened', position: 0 });
   return task;
