@@ -19,6 +19,8 @@ export interface EmbeddedKafkaOptions {
   readonly dataDir?: string;
   /** The wanted port; a free one is taken where it is in use. Default: any free one. */
   readonly port?: number;
+  /** A proxy of this machine: a second listener tells its clients to come through that port. Default: no such listener. */
+  readonly proxyPort?: number;
   /** Broker properties in Kafka's own names, over ours. */
   readonly properties?: Properties;
   /** The JVM's heap in MiB. Default 512. */
@@ -34,6 +36,8 @@ export interface EmbeddedKafkaOptions {
 export interface EmbeddedKafka {
   /** '127.0.0.1:<port>'; stays the same across `restart`. */
   readonly brokers: string;
+  /** Where the proxy at `proxyPort` leads to; stays the same across `restart`. */
+  readonly proxied: string | undefined;
   readonly clusterId: string;
   readonly dataDir: string;
   readonly logFile: string;
@@ -88,8 +92,9 @@ async function start(
   const { log = () => {}, name = 'kafka' } = options;
   const isTemporary = options.dataDir === undefined;
   const dataDir = isTemporary ? await mkdtemp(join(tmpdir(), `processor-${name}-`)) : resolve(options.dataDir ?? '');
-  const { heapMiB = 512, startTimeoutMs = 60_000, properties = {} } = options;
-  const node: NodeSettings = { java, jars, jvmOptions, heapMiB, startTimeoutMs, properties, dataDir, isTemporary };
+  const { heapMiB = 512, startTimeoutMs = 60_000, properties = {}, proxyPort } = options;
+  const place = { dataDir, isTemporary, proxyPort };
+  const node: NodeSettings = { java, jars, jvmOptions, heapMiB, startTimeoutMs, properties, ...place };
   const startedAt = performance.now();
   let isEnding = false;
   let running: RunningNode;
@@ -108,7 +113,7 @@ async function start(
   }
   const seconds = ((performance.now() - startedAt) / 1000).toFixed(1);
   log(
-    `${name} is ready on ${addressOf(running.port)} after ${seconds} s (pid ${running.child.pid}, log ${logFileOf(dataDir)})`,
+    `${name} is ready on ${addressOf(running.ports.port)} after ${seconds} s (pid ${running.child.pid}, log ${logFileOf(dataDir)})`,
   );
   log(
     `its data lives in ${dataDir} ${isTemporary ? 'and is removed when it stops' : `(to wipe it: rm -rf ${dataDir})`}`,
@@ -125,7 +130,8 @@ async function start(
     removePidNote(dataDir);
   };
   return {
-    brokers: addressOf(running.port),
+    brokers: addressOf(running.ports.port),
+    proxied: running.ports.proxiedPort === undefined ? undefined : addressOf(running.ports.proxiedPort),
     clusterId: running.clusterId,
     dataDir,
     logFile: logFileOf(dataDir),
@@ -142,7 +148,7 @@ async function start(
     },
     async restart() {
       await end('SIGTERM');
-      running = await launchNode(node, running.port);
+      running = await launchNode(node, running.ports);
       isEnding = false;
       watch(running);
     },
@@ -167,8 +173,9 @@ async function prepareFolder(dataDir: string): Promise<void> {
 async function launchOnFreePort(node: NodeSettings, wanted: number | undefined): Promise<RunningNode> {
   for (let attempt = 1; ; attempt++) {
     const port = await freePort(attempt === 1 ? wanted : undefined);
+    const proxiedPort = node.proxyPort === undefined ? undefined : await freePort(undefined, port);
     try {
-      return await launchNode(node, port);
+      return await launchNode(node, { port, proxiedPort });
     } catch (error) {
       const portWasTaken =
         error instanceof ProcessorError && /BindException|Address already in use/.test(error.message);

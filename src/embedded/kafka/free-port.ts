@@ -4,14 +4,14 @@
 import { createServer } from 'node:net';
 
 /**
- * The wanted port if it is free, else (or if none is wanted) one that the system chooses; never `except`, which is meant
- * for something that has not bound it yet: the system may well choose the same port twice.
+ * The wanted port if it is free, else (or if none is wanted) one that the system chooses; never one of `except`, which are
+ * meant for something that has not bound them yet: the system may well choose the same port twice.
  */
-export async function freePort(wanted?: number, except?: number): Promise<number> {
-  if (wanted !== undefined && wanted !== except && (await tryPort(wanted)) !== undefined) return wanted;
+export async function freePort(wanted?: number, ...except: readonly number[]): Promise<number> {
+  if (wanted !== undefined && !except.includes(wanted) && (await tryPort(wanted)) !== undefined) return wanted;
   for (let attempt = 1; attempt <= attemptsMax; attempt++) {
     const port = await tryPort(0);
-    if (port !== undefined && port !== except) return port;
+    if (port !== undefined && !except.includes(port)) return port;
   }
   throw new Error('this machine has no free port on 127.0.0.1');
 }

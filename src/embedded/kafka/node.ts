@@ -11,7 +11,7 @@ import type { KafkaJars } from './jars.js';
 import type { Java } from './java.js';
 import { askBroker } from './metadata-request.js';
 import { writePidNote } from './pid-file.js';
-import { loggingProperties, type Properties, serverProperties } from './server-properties.js';
+import { type Listener, loggingProperties, type Properties, serverProperties } from './server-properties.js';
 import { archiveOptions, format, startOptions } from './warm-start.js';
 
 export interface NodeSettings {
@@ -25,24 +25,33 @@ export interface NodeSettings {
   readonly dataDir: string;
   /** Whether the data folder goes when our process ends before the node does. */
   readonly isTemporary: boolean;
+  /** The port of a proxy, to which its second listener sends clients. */
+  readonly proxyPort?: number | undefined;
+}
+
+/** Where a node listens: for clients, and for a proxy where one stands in front of it. */
+export interface NodePorts {
+  readonly port: number;
+  readonly proxiedPort?: number | undefined;
 }
 
 export interface RunningNode {
   readonly child: GuardedChild;
-  readonly port: number;
+  readonly ports: NodePorts;
   readonly clusterId: string;
 }
 
-/** Starts a node that is broker and controller, and returns when it answers clients on that port. */
-export async function launchNode(node: NodeSettings, port: number): Promise<RunningNode> {
+/** Starts a node that is broker and controller, and returns when it answers clients on its port. */
+export async function launchNode(node: NodeSettings, ports: NodePorts): Promise<RunningNode> {
   const { java, jars, dataDir } = node;
+  const { port } = ports;
   const logDir = join(dataDir, 'data');
   const clusterId = await format(logDir, 1, java, jars);
-  const controllerPort = await freePort(undefined, port);
+  const controllerPort = await freePort(undefined, ...listened(ports));
   const properties = serverProperties({
     nodeId: 1,
     roles: ['broker', 'controller'],
-    listeners: [{ name: 'PLAINTEXT', port }],
+    listeners: listeners(ports, node.proxyPort),
     controllerPort,
     controllers: [{ nodeId: 1, port: controllerPort }],
     logDir,
@@ -72,7 +81,17 @@ export async function launchNode(node: NodeSettings, port: number): Promise<Runn
   });
   await untilReady(node, child, { port, clusterId, logStart });
   writePidNote(dataDir, { pid: child.pid, port });
-  return { child, port, clusterId };
+  return { child, ports, clusterId };
+}
+
+function listeners({ port, proxiedPort }: NodePorts, proxyPort: number | undefined): Listener[] {
+  const own: Listener = { name: 'PLAINTEXT', port };
+  if (proxiedPort === undefined || proxyPort === undefined) return [own];
+  return [own, { name: 'PROXIED', port: proxiedPort, advertisedPort: proxyPort }];
+}
+
+function listened({ port, proxiedPort }: NodePorts): number[] {
+  return proxiedPort === undefined ? [port] : [port, proxiedPort];
 }
 
 /** Ready is a broker of this very cluster that answers a client, not a line in a log. */

@@ -56,6 +56,17 @@ test('given properties reach the broker', async () => {
   expect(readFileSync(kafka.logFile, 'utf8')).toContain('num.partitions = 7');
 });
 
+test('behind a proxy it listens for it on a port of its own, which a restart keeps, and sends clients to the proxy', async () => {
+  const kafka = await start({ proxyPort: 19_092 });
+  const proxied = kafka.proxied;
+  const port = Number(proxied?.split(':').at(-1));
+  expect(await askBroker(port)).toMatchObject({ clusterId: kafka.clusterId });
+  expect(readFileSync(join(kafka.dataDir, 'server.properties'), 'utf8')).toContain('PROXIED://127.0.0.1:19092');
+  await kafka.restart();
+  expect(kafka.proxied).toBe(proxied);
+  expect(await askBroker(port)).toMatchObject({ clusterId: kafka.clusterId });
+});
+
 test('where the wanted port is taken it listens on another one', async () => {
   const taken = await listen();
   const kafka = await start({ port: taken });
