@@ -12,7 +12,7 @@ const root = dirname(__dirname);
 const cache = join(root, 'node_modules/.cache/processor');
 
 /** What may be run from the repository; tests themselves are vitest's. */
-const folders = ['src', 'processors', 'demo', 'bench', 'test'];
+const folders = ['src', 'processors', 'demo', 'bench', 'chaos', 'test'];
 const isWanted = (path) => !path.endsWith('.test.ts') && !path.endsWith('.d.ts');
 
 /** A tree is kept for a day after its last start, so that none is removed under a running process. */
