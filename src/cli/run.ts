@@ -2,6 +2,7 @@
 
 import { openLogger } from '../adapters/pino/logger.js';
 import { start } from '../engine/start.js';
+import { ProcessorError } from '../errors/processor-error.js';
 import { type ConnectionFlags, connectionOf, openRegistry } from './connection.js';
 import { discover } from './discover.js';
 import { factLog } from './fact-log.js';
@@ -31,7 +32,7 @@ export async function run(wanted: readonly string[], flags: RunFlags): Promise<v
       for (const module of skipped) log.info({ module }, 'exports topics alone: nothing to run');
       for (const { processor, module } of processors)
         log.info({ processor: processor.name, module, brokers, ...(namespace ? { namespace } : {}) }, 'starting');
-      return start(
+      const app = start(
         processors.map(({ processor }) => processor),
         {
           brokers,
@@ -42,9 +43,26 @@ export async function run(wanted: readonly string[], flags: RunFlags): Promise<v
           onFact: facts.onFact,
         },
       );
+      return app.catch((error: unknown) => Promise.reject(withCommand(error, wanted, flags)));
     });
   } finally {
     clearInterval(summaries);
     facts.summarize();
   }
+}
+
+/** Topics that are missing are created by the same command line as the one that missed them. */
+function withCommand(error: unknown, wanted: readonly string[], { namespace, brokers, X = [] }: RunFlags): unknown {
+  if (!(error instanceof ProcessorError) || error.code !== 'PRC_TOPICS_MISSING') return error;
+  const words = ['npx', 'processor', 'topics', 'create', ...wanted];
+  if (namespace !== undefined) words.push('--namespace', namespace);
+  if (brokers !== undefined) words.push('-b', brokers);
+  for (const pair of X) words.push('-X', pair);
+  const { details, cause } = error as ProcessorError<'PRC_TOPICS_MISSING'>;
+  return new ProcessorError(error.code, details, { cause, hint: `Create them: ${words.map(quoted).join(' ')}` });
+}
+
+/** As a shell takes it. */
+function quoted(word: string): string {
+  return /^[\w./:,=@%+-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }

@@ -93,7 +93,7 @@ export const catalogue = {
   },
   PRC_TOPICS_MISSING: {
     message: "processor '{processor}' needs topics that do not exist: {topics}",
-    hint: 'Create them: npx processor topics create {processor}',
+    hint: "Create each with as many partitions as it is to be worked on with at a time, or let 'npx processor topics create path/to/module.ts' do it (with --namespace, if start() is given one) for the module whose default export the processor is.",
   },
   PRC_OFFSET_OUT_OF_RANGE: {
     message:
@@ -103,6 +103,10 @@ export const catalogue = {
   PRC_NO_COMMITTED_OFFSET: {
     message: "{topic}/{partition}: the group '{group}' has no committed offset, and start is 'refuse'",
     hint: "Set an offset for the group, or choose start: 'earliest' or 'latest'.",
+  },
+  PRC_ACCESS_DENIED: {
+    message: "processor '{processor}' is denied what it needs: {reason}",
+    hint: 'Give the login of the processor {missing} (kafka-acls --add), and start it again: it goes on where it stood.',
   },
   PRC_PROCESSOR_STOPPED: {
     message: "processor '{processor}' cannot go on: {reason}",
@@ -121,7 +125,7 @@ export const catalogue = {
   },
   PRC_BROKER_UNREACHABLE: {
     message: 'no Kafka broker answers at {brokers} within {seconds} s: {reason}',
-    hint: 'Check the address (-b, KAFKA_BROKERS), that the broker runs, and that its advertised listeners can be reached from here.',
+    hint: 'Check the address (-b, KAFKA_BROKERS, brokers of start()), that the broker runs, and that its advertised listeners can be reached from here.',
   },
   PRC_BROKER_TOO_OLD: {
     message: "processor '{processor}' is exactly-once, and the brokers are older than Kafka 3.6",
@@ -167,11 +171,11 @@ export const catalogue = {
   },
   PRC_REGISTRY_MISSING: {
     message: "the {part} of the topic '{topic}' is Avro, and no schema registry is configured",
-    hint: "Set SCHEMA_REGISTRY_URL to the registry's address (with SCHEMA_REGISTRY_BASIC_AUTH_USER_INFO if it asks for a login).",
+    hint: "Set SCHEMA_REGISTRY_URL to the registry's address (with SCHEMA_REGISTRY_BASIC_AUTH_USER_INFO if it asks for a login). In a program of your own, start() takes it as its option 'registry'.",
   },
   PRC_SCHEMA_NOT_REGISTERED: {
     message: "the schema of the {part} of the topic '{topic}' is not registered under the subject '{subject}'",
-    hint: 'Register it before the processor starts: run once with --register-schemas. Its text must be the registered one, defaults and docs included.',
+    hint: 'Register it before the processor starts: run once with --register-schemas (registerSchemas: true in start()). Its text must be the registered one, defaults and docs included.',
   },
   PRC_SCHEMA_INCOMPATIBLE: {
     message: "the registry refused the schema for the subject '{subject}': {reason}",

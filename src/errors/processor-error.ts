@@ -21,11 +21,12 @@ export class ProcessorError<Code extends ErrorCode = ErrorCode> extends Error {
   readonly hint: string;
   readonly details: Details<Code>;
 
-  constructor(code: Code, details: Details<Code>, options?: { readonly cause?: unknown }) {
+  /** @param options `hint`: what to do, where whoever makes the error knows it better than the catalogue can */
+  constructor(code: Code, details: Details<Code>, options?: { readonly cause?: unknown; readonly hint?: string }) {
     const { message, hint } = catalogue[code];
     super(fill(message, details), options);
     this.code = code;
-    this.hint = fill(hint, details);
+    this.hint = options?.hint ?? fill(hint, details);
     this.details = details;
   }
 }

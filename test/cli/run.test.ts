@@ -376,16 +376,29 @@ describe('the process ends', () => {
       });
     });
 
-    test('if topics are missing, with the command that creates them', async () => {
-      const nowhere = uniqueName('nowhere');
-      const other = await project({ 'processors/p.ts': copier(names.name, names.from, nowhere) });
-      const result = await cli(['run', '-b', brokers, '--json'], { cwd: other });
+    test.for([
+      { how: 'all processors', args: [], create: '-b BROKERS' },
+      { how: 'one by its name', args: ['NAME'], create: 'NAME -b BROKERS' },
+      { how: 'with a namespace', args: ['--namespace', 'blue-'], create: '--namespace blue- -b BROKERS' },
+      { how: 'a module by its path', args: ['./jobs/nightly.ts'], create: './jobs/nightly.ts -b BROKERS' },
+      { how: 'with a setting', args: ['-X', 'client.rack=a b'], create: "-b BROKERS -X 'client.rack=a b'" },
+    ])('if topics are missing: $how, with the very command that creates them', async ({ args, create }) => {
+      const [name, from, to] = [uniqueName('cli'), uniqueName('nowhere'), uniqueName('nowhere')];
+      const text = copier(name, from, to, { options: 'onError: { handle: deadLetter() },' });
+      const other = await project({ 'processors/p.ts': text, 'jobs/nightly.ts': text });
+      const named = (words: string): string => words.replace('NAME', name).replace('BROKERS', brokers);
+      const result = await cli(['run', ...args.map(named), '-b', brokers, '--json'], { cwd: other });
       expect(result.code).toBe(3);
-      expect(reported(result)).toMatchObject({
-        code: 'PRC_TOPICS_MISSING',
-        message: expect.stringContaining(nowhere),
-        hint: expect.stringContaining(`npx processor topics create ${names.name}`),
-      });
+      const { code, message, hint } = reported(result);
+      expect({ code, message }).toEqual({ code: 'PRC_TOPICS_MISSING', message: expect.stringContaining(to) });
+      expect(hint).toBe(`Create them: npx processor topics create ${named(create)}`);
+      // As its reader types it.
+      const typed = hint.replace('Create them: npx processor', `'${process.execPath}' '${bin}'`);
+      await promisify(execFile)('/bin/sh', ['-c', typed], { cwd: other });
+      const running = startCli(['run', ...args.map(named), '-b', brokers], { cwd: other });
+      await running.logged('it starts now', ({ fact }) => fact === 'processor-started');
+      running.signal('SIGTERM');
+      expect(await running.ended).toMatchObject({ code: 0 });
     });
 
     test('if what it compiles cannot be kept', async () => {
