@@ -67,7 +67,8 @@ export class RawKafka {
   }
 
   async createTopic(topic: string, partitions = 1, config: Readonly<Record<string, string>> = {}): Promise<void> {
-    const wanted = { topic, num_partitions: partitions, replication_factor: 1, config };
+    // As many replicas as the brokers give by themselves: 1, or 3 where there are three.
+    const wanted = { topic, num_partitions: partitions, replication_factor: -1, config };
     // A broker that has just come back is fenced for a moment, and takes no partitions.
     await eventually(`${topic} is made`, async () => {
       await promised<unknown>((callback) =>

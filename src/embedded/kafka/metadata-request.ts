@@ -32,6 +32,18 @@ export function askBroker(port: number, timeoutMs = 1_000): Promise<BrokerAnswer
   });
 }
 
+/** Whether anything takes connections on that port of this machine: a controller answers no clients. */
+export function isListening(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect({ host: '127.0.0.1', port });
+    socket.on('connect', () => {
+      socket.destroy();
+      resolve(true);
+    });
+    socket.on('error', () => resolve(false));
+  });
+}
+
 function metadataRequest(): Buffer {
   const body = Buffer.alloc(17);
   let at = body.writeInt16BE(3, 0); // api key: Metadata

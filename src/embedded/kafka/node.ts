@@ -9,9 +9,15 @@ import { freePort } from './free-port.js';
 import { type GuardedChild, spawnGuarded } from './guard.js';
 import type { KafkaJars } from './jars.js';
 import type { Java } from './java.js';
-import { askBroker } from './metadata-request.js';
+import { askBroker, isListening } from './metadata-request.js';
 import { writePidNote } from './pid-file.js';
-import { type Listener, loggingProperties, type Properties, serverProperties } from './server-properties.js';
+import {
+  type Listener,
+  loggingProperties,
+  type NodeLayout,
+  type Properties,
+  serverProperties,
+} from './server-properties.js';
 import { archiveOptions, format, startOptions } from './warm-start.js';
 
 export interface NodeSettings {
@@ -27,6 +33,16 @@ export interface NodeSettings {
   readonly isTemporary: boolean;
   /** The port of a proxy, to which its second listener sends clients. */
   readonly proxyPort?: number | undefined;
+  /** Default: it is all there is, broker and controller in one. */
+  readonly place?: NodePlace;
+}
+
+/** What a node is among others that share a cluster. */
+export interface NodePlace {
+  readonly clusterId: string;
+  readonly nodeId: number;
+  readonly role: 'broker' | 'controller';
+  readonly controller: { readonly nodeId: number; readonly port: number };
 }
 
 /** Where a node listens: for clients, and for a proxy where one stands in front of it. */
@@ -41,22 +57,13 @@ export interface RunningNode {
   readonly clusterId: string;
 }
 
-/** Starts a node that is broker and controller, and returns when it answers clients on its port. */
+/** Starts a node and returns when it answers clients on its port, or, where it is a controller only, when it listens. */
 export async function launchNode(node: NodeSettings, ports: NodePorts): Promise<RunningNode> {
   const { java, jars, dataDir } = node;
   const { port } = ports;
   const logDir = join(dataDir, 'data');
-  const clusterId = await format(logDir, 1, java, jars);
-  const controllerPort = await freePort(undefined, ...listened(ports));
-  const properties = serverProperties({
-    nodeId: 1,
-    roles: ['broker', 'controller'],
-    listeners: listeners(ports, node.proxyPort),
-    controllerPort,
-    controllers: [{ nodeId: 1, port: controllerPort }],
-    logDir,
-    properties: node.properties,
-  });
+  const clusterId = await format(logDir, java, jars, node.place);
+  const properties = serverProperties({ ...(await layout(node, ports)), logDir, properties: node.properties });
   const propertiesFile = join(dataDir, 'server.properties');
   const loggingFile = join(dataDir, 'log4j2.properties');
   const outputFile = join(dataDir, 'jvm.log');
@@ -84,6 +91,19 @@ export async function launchNode(node: NodeSettings, ports: NodePorts): Promise<
   return { child, ports, clusterId };
 }
 
+/** Its place among others, or both roles in one. */
+async function layout({ place, proxyPort }: NodeSettings, ports: NodePorts): Promise<Omit<NodeLayout, 'logDir'>> {
+  if (place === undefined) {
+    const own = { nodeId: 1, port: await freePort(undefined, ...listened(ports)) };
+    const both = { roles: ['broker', 'controller'], controllerPort: own.port, controllers: [own] } as const;
+    return { nodeId: own.nodeId, listeners: listeners(ports, proxyPort), ...both };
+  }
+  const { nodeId, role, controller } = place;
+  const common = { nodeId, roles: [role], controllers: [controller] };
+  if (role === 'controller') return { ...common, listeners: [], controllerPort: controller.port };
+  return { ...common, listeners: listeners(ports, proxyPort) };
+}
+
 function listeners({ port, proxiedPort }: NodePorts, proxyPort: number | undefined): Listener[] {
   const own: Listener = { name: 'PLAINTEXT', port };
   if (proxiedPort === undefined || proxyPort === undefined) return [own];
@@ -94,7 +114,7 @@ function listened({ port, proxiedPort }: NodePorts): number[] {
   return proxiedPort === undefined ? [port] : [port, proxiedPort];
 }
 
-/** Ready is a broker of this very cluster that answers a client, not a line in a log. */
+/** Ready is a broker of this very cluster that answers a client, or a controller that listens; not a line in a log. */
 async function untilReady(
   node: NodeSettings,
   child: GuardedChild,
@@ -105,8 +125,12 @@ async function untilReady(
   let exitCode: number | undefined;
   void child.ended.then((code) => (exitCode = code));
   for (;;) {
-    const answer = await askBroker(port);
-    if (answer?.clusterId === clusterId && answer.brokerCount > 0) return;
+    if (node.place?.role === 'controller') {
+      if (await isListening(port)) return;
+    } else {
+      const answer = await askBroker(port);
+      if (answer?.clusterId === clusterId && answer.brokerCount > 0) return;
+    }
     if (exitCode !== undefined) throw await whyEnded(node, exitCode, logStart);
     if (performance.now() > deadline) {
       child.signal('SIGKILL');

@@ -15,8 +15,16 @@ import { metaProperties, serverProperties } from './server-properties.js';
 /** JVM options for a quick start on a small machine. */
 export const startOptions: readonly string[] = ['-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1'];
 
-/** Makes a log directory what StorageTool would make of it, unless it already is; returns its cluster id. */
-export async function format(logDir: string, nodeId: number, java: Java, jars: KafkaJars): Promise<string> {
+/**
+ * Makes a log directory what StorageTool would make of it, unless it already is; returns its cluster id. Default of `node`:
+ * the only one of a new cluster.
+ */
+export async function format(
+  logDir: string,
+  java: Java,
+  jars: KafkaJars,
+  node: { readonly nodeId: number; readonly clusterId: string } = { nodeId: 1, clusterId: newId() },
+): Promise<string> {
   const meta = join(logDir, 'meta.properties');
   if (existsSync(meta)) {
     const clusterId = /^cluster\.id=(.+)$/m.exec(await readFile(meta, 'utf8'))?.[1];
@@ -25,10 +33,9 @@ export async function format(logDir: string, nodeId: number, java: Java, jars: K
   }
   await mkdir(logDir, { recursive: true });
   await copyFile(await provideCheckpoint(java, jars), join(logDir, checkpointName));
-  const clusterId = uuid();
   // Last, because it is what marks the directory as formatted.
-  await writeFile(meta, metaProperties({ nodeId, clusterId, directoryId: uuid() }));
-  return clusterId;
+  await writeFile(meta, metaProperties({ ...node, directoryId: newId() }));
+  return node.clusterId;
 }
 
 /** The JVM options by which a start uses the archive; none where there is no archive for this Java and these jars. */
@@ -73,7 +80,7 @@ async function provideCheckpoint(java: Java, jars: KafkaJars): Promise<string> {
     const controller = { nodeId: 1, port: 9093 };
     const layout = { nodeId: 1, roles: ['controller'] as const, listeners: [], controllers: [controller], logDir };
     await writeFile(properties, serverProperties({ ...layout, controllerPort: controller.port }));
-    const tool = ['kafka.tools.StorageTool', 'format', '--cluster-id', uuid(), '--config', properties];
+    const tool = ['kafka.tools.StorageTool', 'format', '--cluster-id', newId(), '--config', properties];
     await promisify(execFile)(java.path, [...startOptions, '-cp', jars.classPath.join(':'), ...tool]);
     await rename(join(logDir, checkpointName), checkpoint);
   } finally {
@@ -100,8 +107,8 @@ function hash(parts: readonly string[]): string {
   return createHash('sha256').update(parts.join('\0')).digest('hex').slice(0, 12);
 }
 
-/** A random id as Kafka writes it; one that begins with '-' would be taken for an option. */
-function uuid(): string {
+/** A random id as Kafka writes its UUIDs; one that begins with '-' would be taken for an option. */
+export function newId(): string {
   const text = randomBytes(16).toString('base64url');
-  return text.startsWith('-') ? uuid() : text;
+  return text.startsWith('-') ? newId() : text;
 }
