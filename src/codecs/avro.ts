@@ -3,7 +3,7 @@
 // owns the schemas that its topic was written with; the registry only delivers them.
 
 import type { ByteSink, Codec, CodecScope, SchemaRegistry, Serde } from '../core/codec.js';
-import { ProcessorError } from '../errors/processor-error.js';
+import { isProcessorError, ProcessorError } from '../errors/processor-error.js';
 import type { AvroType, Readable } from './avro-avsc.js';
 import type { AvroRead, AvroSchema, AvroWrite, CheckedSchema } from './avro-inference.js';
 import { compileSchema, invalidity, resolve } from './avro-schema.js';
@@ -62,8 +62,8 @@ export function avroOf<T>(schema: object | string, options?: AvroOptions): AvroC
  * dropped between its loading and its use.
  */
 const writersMax = 5000;
-/** How long an id that the registry does not know is not asked for again. */
-const unknownMs = 30_000;
+/** How long an id for which the registry has nothing is not asked for again. */
+const uselessMs = 30_000;
 
 class RegistryAvro<Read, Write> implements AvroCodec<Read, Write> {
   readonly format = 'avro';
@@ -103,8 +103,8 @@ class AvroSerde<Read, Write> implements Serde<Read, Write> {
   /** By writer's schema id: what reads its values, or why nothing can. Oldest first. */
   private readonly writers = new Map<number, Readable | ProcessorError>();
   private readonly loading = new Map<number, Promise<void>>();
-  /** Ids that the registry does not know, and until when that is believed (monotonic ms). */
-  private readonly unknown = new Map<number, number>();
+  /** Ids for which the registry has nothing that could be used, why, and until when that is believed (monotonic ms). */
+  private readonly useless = new Map<number, { readonly why: ProcessorError; readonly untilMs: number }>();
   /** Nearly every record is written with the schema of the one before it. */
   private lastId = -1;
   private lastWriter: Readable | undefined;
@@ -154,7 +154,7 @@ class AvroSerde<Read, Write> implements Serde<Read, Write> {
 
   missing(bytes: Uint8Array, start: number, end: number): Promise<void> | undefined {
     const id = schemaIdAt(bytes, start, end);
-    if (id === undefined || id === this.lastId || this.writers.has(id) || this.isUnknown(id)) return undefined;
+    if (id === undefined || id === this.lastId || this.writers.has(id) || this.isUseless(id)) return undefined;
     const underway = this.loading.get(id);
     if (underway !== undefined) return underway;
     const load = this.load(id).finally(() => this.loading.delete(id));
@@ -163,25 +163,28 @@ class AvroSerde<Read, Write> implements Serde<Read, Write> {
   }
 
   private async load(id: number): Promise<void> {
-    const text = await this.registry.schemaById(id);
-    if (text === undefined) remember(this.unknown, id, performance.now() + unknownMs);
-    else remember(this.writers, id, readerOf(this.type, text, id));
+    const found = await this.registry.schemaById(id).catch((error: unknown) => {
+      if (isProcessorError(error) && error.code === 'PRC_SCHEMA_UNREADABLE') return error;
+      throw error;
+    });
+    if (typeof found === 'string') remember(this.writers, id, readerOf(this.type, found, id));
+    else remember(this.useless, id, { why: found ?? unknownId(id), untilMs: performance.now() + uselessMs });
   }
 
   private writer(id: number): Readable {
     const writer = this.writers.get(id);
-    if (writer === undefined) throw new ProcessorError('PRC_SCHEMA_ID_UNKNOWN', { id });
+    if (writer === undefined) throw this.useless.get(id)?.why ?? unknownId(id);
     if (writer instanceof ProcessorError) throw writer;
     this.lastId = id;
     this.lastWriter = writer;
     return writer;
   }
 
-  private isUnknown(id: number): boolean {
-    const until = this.unknown.get(id);
-    if (until === undefined) return false;
-    if (performance.now() < until) return true;
-    this.unknown.delete(id);
+  private isUseless(id: number): boolean {
+    const known = this.useless.get(id);
+    if (known === undefined) return false;
+    if (performance.now() < known.untilMs) return true;
+    this.useless.delete(id);
     return false;
   }
 
@@ -234,6 +237,10 @@ function readerOf(type: AvroType, text: string, id: number): Readable | Processo
   } catch (error) {
     return new ProcessorError('PRC_SCHEMA_UNREADABLE', { id, reason: messageOf(error) }, { cause: error });
   }
+}
+
+function unknownId(id: number): ProcessorError {
+  return new ProcessorError('PRC_SCHEMA_ID_UNKNOWN', { id });
 }
 
 function malformed(id: number, problem: string, cause?: unknown): ProcessorError {

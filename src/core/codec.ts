@@ -26,7 +26,8 @@ export interface Serde<Read, Write = Read> {
   /**
    * The schema that `bytes[start, end)` was written with, if it is not loaded yet; undefined if `decode` can go ahead.
    * The engine awaits the loading of all that a batch names before its first handler runs. The promise rejects only
-   * where the registry cannot be reached; an id that the registry does not know is remembered, and `decode` throws for it.
+   * where the registry cannot be reached or refuses the login; an id that the registry does not know, or whose schema
+   * cannot be used, is remembered, and `decode` throws for it.
    */
   missing?(bytes: Uint8Array, start: number, end: number): Promise<void> | undefined;
 }
@@ -44,7 +45,10 @@ export interface CodecScope {
 
 /** What codecs need of a schema registry. Implementations are in adapters; every method may reject when it is unreachable. */
 export interface SchemaRegistry {
-  /** The schema (as its JSON text) of an id; undefined if the registry does not know the id. Single-flight and cached. */
+  /**
+   * The schema (as its JSON text) of an id; undefined if the registry does not know the id. Rejects with
+   * `PRC_SCHEMA_UNREADABLE` if it knows the id and has no schema that stands by itself. Single-flight and cached.
+   */
   schemaById(id: number): Promise<string | undefined>;
   /** The id under which this very schema stands in the subject; undefined if it does not. */
   idOf(subject: string, schema: string): Promise<number | undefined>;

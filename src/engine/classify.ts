@@ -4,7 +4,7 @@
 import type { TaskEffectKind } from '../core/task/effect.js';
 import type { Failure } from '../core/task/event.js';
 import { isProcessorError } from '../errors/processor-error.js';
-import { KafkaError } from '../ports/kafka.js';
+import { denials, KafkaError } from '../ports/kafka.js';
 import { DeadlinePassed, OwnershipLost } from './failures.js';
 
 export function classify(error: unknown, during: TaskEffectKind): Failure {
@@ -17,6 +17,8 @@ export function classify(error: unknown, during: TaskEffectKind): Failure {
 }
 
 function ofKafka(error: KafkaError, during: TaskEffectKind): Failure {
+  // What is denied stays denied: a batch that is replayed until somebody notices looks like one that takes its time (E18).
+  if (denials.has(error.code)) return 'fatal';
   if (opens.has(during)) return refusals.has(error.code) ? 'fatal' : 'retriable';
   // E9: fatal or fenced does not prove that somebody took over; a new producer and the committed offset tell.
   if (error.fenced || error.fatal) return 'outcome-unknown';
@@ -36,12 +38,8 @@ const endsTransaction: ReadonlySet<TaskEffectKind> = new Set([
   'commit-offset',
 ]);
 
-/** The broker's final words: another attempt gets the same answer until somebody changes a setting. */
+/** Other final words of the broker: another attempt gets the same answer until somebody changes a setting. */
 const refusals: ReadonlySet<string> = new Set([
-  'TOPIC_AUTHORIZATION_FAILED',
-  'GROUP_AUTHORIZATION_FAILED',
-  'CLUSTER_AUTHORIZATION_FAILED',
-  'TRANSACTIONAL_ID_AUTHORIZATION_FAILED',
   'INVALID_TRANSACTION_TIMEOUT',
   'UNSUPPORTED_VERSION',
   '_AUTHENTICATION',
@@ -49,5 +47,5 @@ const refusals: ReadonlySet<string> = new Set([
   '_UNSUPPORTED_FEATURE',
 ]);
 
-/** Our own errors that are the environment's: the same may work later. */
-const environment: ReadonlySet<string> = new Set(['PRC_REGISTRY_UNREACHABLE', 'PRC_REGISTRY_REFUSED']);
+/** Our own errors that are the environment's: the same may work later. A refused login is not one of them. */
+const environment: ReadonlySet<string> = new Set(['PRC_REGISTRY_UNREACHABLE']);

@@ -183,11 +183,11 @@ export const catalogue = {
   },
   PRC_REGISTRY_UNREACHABLE: {
     message: 'the schema registry at {registry} gave no usable answer after {attempts} attempts: {reason}',
-    hint: 'Check SCHEMA_REGISTRY_URL and that the registry runs. No record is given up because of this: the work goes on when it answers again.',
+    hint: 'Check SCHEMA_REGISTRY_URL (it is the address of the registry itself) and that the registry runs. No record is given up because of this: the work goes on when it answers again.',
   },
   PRC_REGISTRY_REFUSED: {
     message: 'the schema registry at {registry} refused {request}: {reason}',
-    hint: 'Check the login (SCHEMA_REGISTRY_BASIC_AUTH_USER_INFO), what it may do, and that SCHEMA_REGISTRY_URL is the address of the registry itself.',
+    hint: 'Check the login (SCHEMA_REGISTRY_BASIC_AUTH_USER_INFO), and what that login may do.',
   },
   PRC_REGISTRY_URL_INVALID: {
     message: "the schema registry's address cannot be used: {problem}",

@@ -69,8 +69,8 @@ export interface Consumer {
   /**
    * Records that are there, at least one if any comes within `timeoutMs`, at most `recordsMax`, a batch per partition.
    * May be empty. Consume errors are not reported here, they are notices: no rule depends on them (E20). Rejects, sooner or
-   * later, only where this member will never work again. A partition delivers nothing before `assign`, and after
-   * `unassign` or `rewind` nothing of before.
+   * later, only where this member will never work again, and where the brokers deny it its group or one of its topics. A
+   * partition delivers nothing before `assign`, and after `unassign` or `rewind` nothing of before.
    */
   poll(recordsMax: number, timeoutMs: number): Promise<readonly RecordBatch[]>;
   /** Accepts an `assigned` event without reading anything yet. */
@@ -91,7 +91,10 @@ export interface Consumer {
    * group has none. An error is never "none" (E2).
    */
   committed(partition: TopicPartition, timeoutMs: number): Promise<number | undefined>;
-  /** Commits outside any transaction, for the guarantees that allow it. Does not block a thread. */
+  /**
+   * Commits outside any transaction, for the guarantees that allow it. Resolves when the group has the offset. The answer
+   * comes through while a `poll` is under way; no thread is blocked meanwhile.
+   */
   commit(offset: TopicPartitionOffset): Promise<void>;
   /** Leaves the group and releases everything. Answers revocations by itself: the caller has finished its tasks. */
   close(): Promise<void>;
@@ -160,6 +163,17 @@ export class KafkaError extends Error {
     this.fatal = flags.fatal ?? false;
   }
 }
+
+/**
+ * The codes by which brokers deny something. The same answer comes until somebody changes what this login may do, and
+ * nothing was done: it is no reason to ask again, whatever the flags say.
+ */
+export const denials: ReadonlySet<string> = new Set([
+  'TOPIC_AUTHORIZATION_FAILED',
+  'GROUP_AUTHORIZATION_FAILED',
+  'CLUSTER_AUTHORIZATION_FAILED',
+  'TRANSACTIONAL_ID_AUTHORIZATION_FAILED',
+]);
 
 export interface KafkaErrorFlags {
   readonly retriable?: boolean;

@@ -4,6 +4,7 @@
 import { randomUUID } from 'node:crypto';
 import { confluentKafka } from '../../src/adapters/confluent/kafka.js';
 import { systemClock } from '../../src/adapters/system-clock.js';
+import type { SchemaRegistry } from '../../src/core/codec.js';
 import { limits as defaultLimits, type Limits } from '../../src/core/defaults.js';
 import type { Topology } from '../../src/core/topology.js';
 import type { FactListener } from '../../src/engine/facts.js';
@@ -17,6 +18,7 @@ export interface RunOptions {
   readonly instance?: string;
   readonly settings?: Readonly<Record<string, string | number | boolean>>;
   readonly limits?: Partial<Limits>;
+  readonly registry?: SchemaRegistry;
   /** Puts something between the engine and the real client, such as a delay. */
   readonly between?: (kafka: Kafka) => void;
 }
@@ -39,6 +41,7 @@ export async function begin(made: Topology, options: RunOptions, onFact: FactLis
     limits,
     namespace: rest.namespace ?? '',
     instance: rest.instance ?? randomUUID(),
+    ...(rest.registry ? { registry: rest.registry } : {}),
     registerSchemas: false,
     onFact,
   });

@@ -2,10 +2,10 @@
 // assigned to it, and whether somebody is using it: a disconnect under a producer's call kills the process.
 
 import { partitionKey, type TopicPartition, type TopicPartitionOffset } from '../../core/ids.js';
-import { type Consumer, type ConsumerOptions, KafkaError, type Rebalance } from '../../ports/kafka.js';
+import { type Consumer, type ConsumerOptions, denials, KafkaError, type Rebalance } from '../../ports/kafka.js';
 import type { RecordBatch } from '../../ports/record-batch.js';
 import { byPartition, toRecordBatch } from './columns.js';
-import { call } from './kafka-error.js';
+import { call, fromText, toKafkaError } from './kafka-error.js';
 import { type Callback, type RawConsumer, type RawError, type RawMessage, rawModule } from './raw-client.js';
 import { type ClientSettings, consumerConfig } from './settings.js';
 import type { ThreadGate } from './threads.js';
@@ -34,6 +34,8 @@ export class ConfluentConsumer implements Consumer {
   #closing = false;
   /** The event that the group is waiting for an answer to. */
   #unanswered: Rebalance | undefined;
+  /** Commits that the group has not answered yet, in the order in which they were made. */
+  readonly #commits = new Set<PendingCommit>();
   /** Calls that use the raw consumer and must return before it is disconnected. */
   #lent = 0;
   #returned: (() => void) | undefined;
@@ -46,6 +48,8 @@ export class ConfluentConsumer implements Consumer {
         ...consumerConfig(settings, options.groupId, options.clientId),
         rebalance_cb: (error: RawError | undefined, partitions: readonly TopicPartition[]) =>
           this.#rebalanced(error, partitions),
+        offset_commit_cb: (error: RawError | undefined, offsets: readonly TopicPartitionOffset[]) =>
+          this.#committed(error, offsets),
       },
       // A position that is out of range must never jump. The error itself does not reach us (E20 finds the partition).
       { 'auto.offset.reset': 'error' },
@@ -145,13 +149,25 @@ export class ConfluentConsumer implements Consumer {
     // Three outcomes, never two: what is neither an offset nor "none" is an error (E2).
     if (entries.length !== 1 || entry === undefined)
       throw new KafkaError('_BAD_MSG', `${doing}: no answer for it`, { retriable: true });
-    if (entry instanceof Error)
-      throw new KafkaError('_FAIL', `${doing}: ${entry.message}`, { retriable: true }, { cause: entry });
+    if (entry instanceof Error) throw fromText(entry, doing);
     return entry.offset !== undefined && entry.offset >= 0 ? entry.offset : undefined;
   }
 
-  commit(offset: TopicPartitionOffset): Promise<void> {
-    return this.#using((callback) => this.#raw.commitCb([offset], (error) => callback(error, undefined)), 'commit');
+  async commit(offset: TopicPartitionOffset): Promise<void> {
+    let pending: PendingCommit | undefined;
+    const answered = new Promise<void>((resolve, reject) => {
+      pending = { offset, resolve, reject };
+      this.#commits.add(pending);
+    });
+    const queued = this.#using(
+      (callback) => this.#raw.commitCb([offset], (error) => callback(error, undefined)),
+      commitOf(offset),
+    );
+    try {
+      await Promise.all([queued, answered]);
+    } finally {
+      if (pending) this.#commits.delete(pending);
+    }
   }
 
   async close(): Promise<void> {
@@ -159,6 +175,9 @@ export class ConfluentConsumer implements Consumer {
     this.#closing = true;
     // The client waits for the answer to an event before it leaves the group.
     if (this.#unanswered) this.#giveUp(this.#unanswered);
+    // Their answers come through polls, and there are no more of those.
+    for (const { offset, reject } of this.#commits)
+      reject(new KafkaError('_DESTROY', `${commitOf(offset)}: the consumer was closed before the answer`));
     if (this.#lent > 0) await new Promise<void>((resolve) => (this.#returned = resolve));
     await new Promise<void>((resolve) => this.#raw.disconnect(() => resolve()));
     this.#gate.removeConsumer();
@@ -192,10 +211,22 @@ export class ConfluentConsumer implements Consumer {
       this.#raw.incrementalUnassign(partitions.filter((partition) => this.#assigned.delete(partitionKey(partition))));
   }
 
+  #committed(error: RawError | undefined, offsets: readonly TopicPartitionOffset[]): void {
+    for (const { topic, partition, offset } of offsets)
+      for (const { offset: asked, resolve, reject } of this.#commits) {
+        if (asked.topic !== topic || asked.partition !== partition || asked.offset !== offset) continue;
+        if (error) reject(toKafkaError(error, commitOf(asked)));
+        else resolve();
+        break;
+      }
+  }
+
   #consume(count: number, timeoutMs: number): Promise<readonly RawMessage[]> {
     this.#raw.setDefaultConsumeTimeout(timeoutMs);
     return this.#using<readonly RawMessage[]>((callback) => this.#raw.consume(count, callback), 'consume').catch(
       (error: KafkaError) => {
+        // The client says it once, and then asks on in silence, for ever.
+        if (denials.has(error.code)) throw error;
         this.#options.onNotice({ level: 'warn', message: error.message });
         return [];
       },
@@ -230,6 +261,16 @@ export class ConfluentConsumer implements Consumer {
   #betweenPolls(): void {
     if (this.#polling) throw new Error('E3: a poll is under way');
   }
+}
+
+interface PendingCommit {
+  readonly offset: TopicPartitionOffset;
+  readonly resolve: () => void;
+  readonly reject: (error: KafkaError) => void;
+}
+
+function commitOf(offset: TopicPartitionOffset): string {
+  return `commit ${offset.offset} of ${partitionKey(offset)}`;
 }
 
 const assignPartitions = -175;

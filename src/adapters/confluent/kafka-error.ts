@@ -1,7 +1,7 @@
 // From the client's errors to the port's: names instead of numbers, the three flags, and whether a newer producer is there.
 
-import { KafkaError } from '../../ports/kafka.js';
-import { type RawError, rawModule } from './raw-client.js';
+import { denials, KafkaError } from '../../ports/kafka.js';
+import { errorText, type RawError, rawModule } from './raw-client.js';
 
 /** `_` stands before errors that the client made itself, as in librdkafka's documentation. */
 export function toKafkaError(raw: RawError, doing: string): KafkaError {
@@ -17,6 +17,15 @@ export function toKafkaError(raw: RawError, doing: string): KafkaError {
     },
     { cause: raw },
   );
+}
+
+/**
+ * An error that the client gives without its code, found by the words that it has for that code. Worth another attempt
+ * unless it is a denial.
+ */
+export function fromText({ message }: Error, doing: string): KafkaError {
+  const code = codeNames().find(([number]) => errorText(number) === message)?.[1] ?? '_FAIL';
+  return new KafkaError(code, `${doing}: ${message} (${code})`, { retriable: !denials.has(code) });
 }
 
 /** Runs one call of the client and turns its callback, or what it throws, into a promise of the port's kind. */
@@ -35,11 +44,13 @@ export function call<T>(
 
 const fencedCodes: ReadonlySet<string> = new Set(['_FENCED', 'INVALID_PRODUCER_EPOCH', 'PRODUCER_FENCED']);
 
-let names: ReadonlyMap<number, string> | undefined;
-
 function codeName(code: number): string {
-  names ??= new Map(
-    Object.entries(rawModule().CODES.ERRORS).map(([name, number]) => [number, name.replace(/^ERR_/, '')]),
-  );
-  return names.get(code) ?? `CODE_${code}`;
+  return codeNames().find(([number]) => number === code)?.[1] ?? `CODE_${code}`;
 }
+
+function codeNames(): readonly (readonly [code: number, name: string])[] {
+  names ??= Object.entries(rawModule().CODES.ERRORS).map(([name, code]) => [code, name.replace(/^ERR_/, '')]);
+  return names;
+}
+
+let names: readonly (readonly [code: number, name: string])[] | undefined;

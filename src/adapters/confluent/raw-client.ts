@@ -14,7 +14,12 @@ export interface RawModule {
   readonly librdkafkaVersion: string;
 }
 
-export type RawConfig = Record<string, string | number | boolean | RebalanceCallback | DeliveryCallback>;
+export type RawConfig = Record<
+  string,
+  string | number | boolean | RebalanceCallback | DeliveryCallback | OffsetCommitCallback
+>;
+/** `partitions` are those of one commit; `error` stands for all of them. */
+export type OffsetCommitCallback = (error: RawError | undefined, partitions: readonly TopicPartitionOffset[]) => void;
 export type RebalanceCallback = (error: RawError | undefined, partitions: readonly TopicPartition[]) => void;
 export type DeliveryCallback = (error: RawError | null, report: { readonly opaque?: unknown }) => void;
 export type Callback<T> = (error: RawError | null | undefined, value: T) => void;
@@ -75,7 +80,7 @@ export interface RawConsumer extends RawClient {
   resume(partitions: readonly TopicPartition[]): void;
   /** Entries of partitions that were not consumed yet have no offset. */
   position(partitions: readonly TopicPartition[]): readonly { readonly offset?: number }[];
-  /** An entry is a partition with or without an offset, or an `Error`. */
+  /** An entry is a partition with or without an offset, or an `Error` without a code. */
   committed(
     partitions: readonly TopicPartition[],
     timeoutMs: number,
@@ -94,6 +99,7 @@ export interface RawConsumer extends RawClient {
     timeoutMs: number,
     callback: Callback<readonly TopicPartitionOffset[]>,
   ): void;
+  /** Calls back when the commit is queued, which says nothing about the group: that comes to `offset_commit_cb`. */
   commitCb(partitions: readonly TopicPartitionOffset[], callback: (error: RawError | null) => void): void;
   disconnect(callback: (error: RawError | null) => void): void;
 }
@@ -179,3 +185,13 @@ export function rawModule(): RawModule {
     );
   }
 }
+
+/** The words that the client has for an error's number, such as `Broker: Group authorization failed`. */
+export function errorText(code: number): string {
+  texts ??= createRequire(import.meta.url)('@confluentinc/kafka-javascript/librdkafka.js') as {
+    err2str(code: number): string;
+  };
+  return texts.err2str(code);
+}
+
+let texts: { err2str(code: number): string } | undefined;

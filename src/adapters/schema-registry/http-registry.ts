@@ -87,10 +87,9 @@ class HttpRegistry implements SchemaRegistry {
     // Only the registry's own "not found": that of a wrong address or a proxy would turn good records into bad ones.
     if (answer.errorCode === 40403) return undefined;
     const { schema, references = [] } = this.#good(answer);
-    if (typeof schema !== 'string') throw this.#refused(answer, 'the answer has no schema');
-    if (!Array.isArray(references) || references.length > 0) {
-      throw this.#refused(answer, `the schema ${id} refers to schemas of other subjects, which is not supported`);
-    }
+    if (typeof schema !== 'string') throw unreadable(id, 'the registry knows the id, and has no schema for it');
+    if (!Array.isArray(references) || references.length > 0)
+      throw unreadable(id, 'it refers to schemas of other subjects, which is not supported');
     this.#texts.set(id, schema);
     return schema;
   }
@@ -118,10 +117,9 @@ class HttpRegistry implements SchemaRegistry {
         let failure: unknown;
         try {
           const answer = await this.#request(method, path, body);
-          if (!isPassing(answer.status)) return answer;
+          if (isFinal(answer)) return answer;
           failure = new Error(answer.message);
         } catch (error) {
-          if (error instanceof ProcessorError) throw error;
           failure = error;
         }
         if (attempt >= this.#attempts) {
@@ -149,12 +147,7 @@ class HttpRegistry implements SchemaRegistry {
       redirect: 'manual',
       signal: AbortSignal.timeout(this.#timeoutMs),
     });
-    const text = await readText(response);
-    const answer = answerOf(`${method} ${path}`, response.status, text);
-    if (response.status >= 300 && response.status < 400) {
-      throw this.#refused(answer, `it redirects (${response.status}) elsewhere, which is not followed`);
-    }
-    return answer;
+    return answerOf(`${method} ${path}`, response.status, await readText(response));
   }
 
   async #turn(): Promise<void> {
@@ -173,31 +166,44 @@ interface Answer {
   readonly request: string;
   readonly status: number;
   readonly body: Readonly<Record<string, unknown>>;
+  /** Whether the body is what a registry answers with; otherwise something in between has answered. */
+  readonly isObject: boolean;
   /** The registry's own code, such as 40403; 0 without one. */
   readonly errorCode: number;
   readonly message: string;
 }
 
 function answerOf(request: string, status: number, text: string): Answer {
-  const body = parseObject(text);
-  const { error_code: code, message } = body;
+  const object = parseObject(text);
+  const { error_code: code, message } = object ?? {};
   return {
     request,
     status,
-    body,
-    errorCode: status === 404 && typeof code === 'number' ? code : 0,
-    message: typeof message === 'string' ? `${message.slice(0, 1000)} (HTTP ${status})` : `HTTP ${status}`,
+    body: object ?? {},
+    isObject: object !== undefined,
+    errorCode: typeof code === 'number' ? code : 0,
+    message: typeof message === 'string' ? `${message.slice(0, 1000)} (HTTP ${status})` : describe(status),
   };
 }
 
-function parseObject(text: string): Readonly<Record<string, unknown>> {
+function describe(status: number): string {
+  if (status >= 300 && status < 400) return `it redirects (${status}) elsewhere, which is not followed`;
+  return status === 200 ? 'the answer is not one of a registry' : `HTTP ${status}`;
+}
+
+function parseObject(text: string): Readonly<Record<string, unknown>> | undefined {
   try {
     const value: unknown = JSON.parse(text);
-    return typeof value === 'object' && value !== null ? (value as Readonly<Record<string, unknown>>) : {};
+    return typeof value === 'object' && value !== null ? (value as Readonly<Record<string, unknown>>) : undefined;
   } catch {
-    // An error page of something in between: its status says enough.
-    return {};
+    // A page of something in between: its status says enough.
+    return undefined;
   }
+}
+
+/** What the registry has cannot be used: that is a matter of the records which name it, and of nobody else. */
+function unreadable(id: number, reason: string): ProcessorError {
+  return new ProcessorError('PRC_SCHEMA_UNREADABLE', { id, reason });
 }
 
 async function readText(response: Response): Promise<string> {
@@ -211,9 +217,15 @@ async function readText(response: Response): Promise<string> {
   return Buffer.concat(chunks).toString('utf8');
 }
 
-/** Whether another attempt may have another result. */
-function isPassing(status: number): boolean {
-  return status >= 500 || status === 429 || status === 408;
+/**
+ * Whether it is the registry's own answer, which another attempt would not change: what was asked for, a refusal of the
+ * login, or an error under one of its own codes, which have five digits. A page, a redirect or another service's 404 is
+ * something in between, and may be over in a minute.
+ */
+function isFinal({ status, errorCode, isObject }: Answer): boolean {
+  if (status === 200) return isObject;
+  if (status === 401 || status === 403 || status === 409 || status === 422) return true;
+  return status < 500 && status !== 429 && status !== 408 && errorCode >= 10_000;
 }
 
 function parseUrl(text: string): URL {

@@ -150,12 +150,14 @@ describe('an answer that is not the registry’s', () => {
     ['a page of a proxy', 404, '<html>not here</html>'],
     ['another service', 404, '{"error_code":404,"message":"HTTP 404 Not Found"}'],
     ['something else altogether', 200, '<html>hello</html>'],
-    ['a schema that is none', 200, '{"schema":1}'],
-  ])('%s is not an unknown id', async (_story, status, text) => {
-    gate.rules.push((_incoming, outgoing) => outgoing.writeHead(status).end(text));
-    await expect(httpRegistry({ url: gate.url, ...quick }).schemaById(1)).rejects.toThrow(
-      expect.objectContaining({ code: 'PRC_REGISTRY_REFUSED' }),
-    );
+    ['a refusal of something in between', 400, '{"error":"bad gateway"}'],
+  ])('%s is not an unknown id, and is asked again', async (_story, status, text) => {
+    const answer: Rule = (_incoming, outgoing) => outgoing.writeHead(status).end(text);
+    gate.rules.push(answer, answer);
+    const client = httpRegistry({ url: gate.url, ...quick, attempts: 2 });
+    await expect(client.schemaById(1)).rejects.toThrow(expect.objectContaining({ code: 'PRC_REGISTRY_UNREACHABLE' }));
+    expect(gate.seen).toHaveLength(2);
+    expect(await client.schemaById(1)).toBe(schema);
   });
 
   test('a redirect is not followed, and the login does not go with it', async () => {
@@ -163,19 +165,30 @@ describe('an answer that is not the registry’s', () => {
     gate.rules.push((_incoming, outgoing) =>
       outgoing.writeHead(307, { location: `${elsewhere.url}/schemas/ids/1` }).end(),
     );
-    const client = httpRegistry({ url: gate.url, ...quick, basicAuth: 'user:word' });
+    const client = httpRegistry({ url: gate.url, ...quick, attempts: 1, basicAuth: 'user:word' });
     await expect(client.schemaById(1)).rejects.toThrow(
-      expect.objectContaining({ code: 'PRC_REGISTRY_REFUSED', message: expect.stringContaining('redirects (307)') }),
+      expect.objectContaining({
+        code: 'PRC_REGISTRY_UNREACHABLE',
+        message: expect.stringContaining('redirects (307)'),
+      }),
     );
     expect(elsewhere.seen).toEqual([]);
     await elsewhere.close();
   });
+});
 
-  test('a schema made of those of other subjects says that it is not supported', async () => {
-    gate.rules.push(answerWith(200, { schema, references: [{ name: 'A', subject: 'a', version: 1 }] }));
+describe('a schema that cannot be used', () => {
+  test.each([
+    [{ schema, references: [{ name: 'A', subject: 'a', version: 1 }] }, 'refers to schemas of other subjects'],
+    [{ schema, references: 'a' }, 'refers to schemas of other subjects'],
+    [{ schema: 1 }, 'has no schema for it'],
+    [{}, 'has no schema for it'],
+  ])('%j is a matter of its records', async (body, reason) => {
+    gate.rules.push(answerWith(200, body));
     await expect(httpRegistry({ url: gate.url, ...quick }).schemaById(1)).rejects.toThrow(
-      /refers to schemas of other subjects/,
+      expect.objectContaining({ code: 'PRC_SCHEMA_UNREADABLE', message: expect.stringContaining(reason) }),
     );
+    expect(gate.seen).toHaveLength(1);
   });
 });
 
@@ -195,6 +208,14 @@ describe('the login', () => {
     expect(
       await httpRegistry({ url: `http://user:p%25a%3Ass@${host}`, ...quick }).idOf('nobody', schema),
     ).toBeUndefined();
+  });
+
+  test('that may not do it (403) is a refusal, whoever says so', async () => {
+    gate.rules.push((_incoming, outgoing) => outgoing.writeHead(403).end('<html>no</html>'));
+    await expect(httpRegistry({ url: gate.url, ...quick }).schemaById(1)).rejects.toThrow(
+      expect.objectContaining({ code: 'PRC_REGISTRY_REFUSED', message: expect.stringContaining('HTTP 403') }),
+    );
+    expect(gate.seen).toHaveLength(1);
   });
 
   test('that is wrong is a refusal, at once', async () => {
@@ -238,8 +259,8 @@ describe('the login', () => {
 
 describe('the address', () => {
   test('may have a path of its own', async () => {
-    const client = httpRegistry({ url: `${gate.url}/apis/ccompat/v7/`, ...quick });
-    await expect(client.schemaById(1)).rejects.toThrow(expect.objectContaining({ code: 'PRC_REGISTRY_REFUSED' }));
+    const client = httpRegistry({ url: `${gate.url}/apis/ccompat/v7/`, ...quick, attempts: 1 });
+    await expect(client.schemaById(1)).rejects.toThrow(expect.objectContaining({ code: 'PRC_REGISTRY_UNREACHABLE' }));
     expect(gate.seen).toEqual(['GET /apis/ccompat/v7/schemas/ids/1']);
   });
 
