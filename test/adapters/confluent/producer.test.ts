@@ -1,0 +1,60 @@
+// The producer behind the port, held to what the port promises, on a real broker.
+
+import { beforeAll, expect, onTestFinished, test } from 'vitest';
+import { confluentKafka } from '../../../src/adapters/confluent/kafka.js';
+import { groupId, transactionalId } from '../../../src/core/ids.js';
+import { OutputBatch } from '../../../src/ports/output-batch.js';
+import { range } from '../../support/engine-story.js';
+import { testBrokers, uniqueName } from '../../support/kafka.js';
+import { RawKafka } from '../../support/raw.js';
+
+let raw: RawKafka;
+beforeAll(() => {
+  raw = new RawKafka(testBrokers());
+});
+
+test('E8: a producer that is closed while it waits for room in its queue queues nothing more', async () => {
+  const [topic, name] = [await raw.topic('out'), uniqueName('closed')];
+  const settings = { 'queue.buffering.max.messages': 10 };
+  const kafka = await confluentKafka({ brokers: testBrokers(), transactionTimeoutMs: 10_000, settings });
+  onTestFinished(() => kafka.close());
+  const id = transactionalId(groupId('', name), topic, 0);
+  const producer = await kafka.openProducer({ kind: 'transactional', transactionalId: id, clientId: name });
+  await producer.init(10_000);
+  await producer.begin();
+  const outputs = textsFor(topic, 1000, 'of this batch');
+  const sending = producer.send(outputs);
+  const closing = producer.close();
+  // Whoever closed it is at the next batch already.
+  outputs.sink.bytes.fill('#'.charCodeAt(0));
+  await expect(sending).rejects.toMatchObject({ code: '_DESTROY' });
+  await closing;
+
+  await raw.owner(id);
+  expect(await raw.values(topic, 'uncommitted')).not.toContain('#'.repeat('of this batch'.length));
+});
+
+/** As many records with this value. */
+function textsFor(topic: string, count: number, text: string): OutputBatch {
+  const outputs = new OutputBatch([topic]);
+  const { sink } = outputs;
+  const bytes = Buffer.from(text);
+  for (const _ of range(0, count)) {
+    sink.reserve(bytes.length);
+    const valueStart = sink.position;
+    sink.bytes.set(bytes, valueStart);
+    sink.position += bytes.length;
+    outputs.append({
+      topic: 0,
+      partition: 0,
+      timestamp: 1000,
+      keyStart: -1,
+      keyEnd: -1,
+      valueStart,
+      valueEnd: sink.position,
+      headersStart: 0,
+      headersEnd: 0,
+    });
+  }
+  return outputs;
+}
