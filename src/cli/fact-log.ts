@@ -3,6 +3,7 @@
 
 import type { Logger } from '../adapters/pino/logger.js';
 import type { Fact } from '../engine/facts.js';
+import { BrokerState } from './broker-state.js';
 import { errorFields } from './error-fields.js';
 
 /** Lines of one kind of fact and processor between two summaries. */
@@ -25,12 +26,19 @@ export function factLog(log: Pick<Logger, 'debug' | 'info' | 'warn' | 'error'>):
     onFact(fact) {
       const tally = tallyOf(fact.processor);
       tally.count(fact);
+      const { processor } = fact;
+      const change = tally.brokers.hear(fact);
+      if (change !== undefined) log[change.level]({ fact: 'client-notice', processor }, change.message);
+      if (change !== undefined && fact.fact === 'client-notice') return;
       const line = lineOf(fact);
       if (line === undefined || (line.level === 'warn' && !tally.mayWrite(fact.fact))) return;
       log[line.level](line.fields, line.message);
     },
     summarize() {
       for (const [processor, tally] of tallies) {
+        const change = tally.brokers.pass();
+        if (change !== undefined) log[change.level]({ fact: 'client-notice', processor }, change.message);
+        if (tally.isWaitingLong()) log.info({ processor }, 'still waits for the group to give it partitions');
         const summary = tally.take();
         if (summary !== undefined) log.info({ processor, ...summary }, 'processed');
       }
@@ -40,12 +48,22 @@ export function factLog(log: Pick<Logger, 'debug' | 'info' | 'warn' | 'error'>):
 
 /** What one processor did since the last summary. */
 class Tally {
+  readonly brokers: BrokerState = new BrokerState();
   #counts: Record<string, number> = {};
   #written = new Map<string, number>();
+  /** Summaries since it has begun to wait for partitions; undefined while it does not wait. */
+  #waiting: number | undefined;
 
   count(fact: Fact): void {
+    if (fact.fact === 'processor-started' || (fact.fact === 'rebalanced' && fact.kind === 'lost')) this.#waiting = 0;
+    else if (fact.fact === 'rebalanced' || fact.fact === 'processor-stopped') this.#waiting = undefined;
     const counts = tallied[fact.fact] as ((fact: Fact) => Readonly<Record<string, number>>) | undefined;
     for (const [name, by] of Object.entries(counts?.(fact) ?? {})) this.#add(name, by);
+  }
+
+  /** True once for each time that it waits, at the first whole interval. */
+  isWaitingLong(): boolean {
+    return this.#waiting !== undefined && ++this.#waiting === 2;
   }
 
   mayWrite(kind: string): boolean {
@@ -96,7 +114,7 @@ function lineOf(fact: Fact): Line {
   });
   switch (fact.fact) {
     case 'processor-started':
-      return line('info', 'started');
+      return line('info', 'started, waits for the group to give it partitions');
     case 'processor-stopped':
       return line('info', 'stopped');
     case 'processor-failed':
@@ -104,7 +122,9 @@ function lineOf(fact: Fact): Line {
     case 'rebalanced': {
       const { processor, kind: how, partitions } = fact;
       const names = partitions.map(({ topic, partition }) => `${topic}/${partition}`);
-      return line(how === 'lost' ? 'warn' : 'info', `partitions ${how}`, { processor, partitions: names });
+      const fields = { processor, partitions: names };
+      if (how === 'lost') return line('warn', 'partitions lost, waits for the group to give it others', fields);
+      return line('info', `partitions ${how}`, fields);
     }
     case 'task-opened':
       return line('info', 'partition opened');
@@ -129,6 +149,10 @@ function lineOf(fact: Fact): Line {
       return line('warn', 'record failed, it goes to the dead letters', withError(rest));
     case 'records-dropped':
       return line('warn', 'records given up (at-most-once)');
+    case 'batch-refused':
+      return line('warn', 'the broker does not take an output, it is searched for', withError(rest));
+    case 'tasks-crowded':
+      return line('error', `${fact.tasks} partitions are many for one process: run ${fact.instances} instances`);
     case 'partition-paused':
       return line('debug', 'partition paused, its queue is full');
     case 'partition-resumed':

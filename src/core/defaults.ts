@@ -15,7 +15,9 @@ export interface Limits {
   readonly partitionBytesMax: number;
   /** … and resumed below this many. */
   readonly partitionBytesLow: number;
-  /** Above this many bytes waiting in a processor, all its partitions are paused (E22). */
+  /** What one call of a handler may emit. */
+  readonly callBytesMax: number;
+  /** Above this many bytes in a processor, waiting or being handled, all its partitions are paused (E22). */
   readonly processorBytesMax: number;
   /** Retries that wait longer than this commit what came before them and wait outside the batch (E19). */
   readonly waitInBatchMsMax: number;
@@ -29,6 +31,8 @@ export interface Limits {
   readonly shutdownTimeoutMs: number;
   /** A partition that stands still this long while it has records is looked into (E20). */
   readonly stallMs: number;
+  /** With more tasks than this a process says how many instances should share them (E14). */
+  readonly tasksMax: number;
 }
 
 export const limits: Limits = {
@@ -45,6 +49,8 @@ export const limits: Limits = {
   // Two batches: one that is being settled, one that waits.
   partitionBytesMax: 16 * 1024 * 1024,
   partitionBytesLow: 4 * 1024 * 1024,
+  // As much as the client's own queue holds.
+  callBytesMax: 64 * 1024 * 1024,
   processorBytesMax: 128 * 1024 * 1024,
   waitInBatchMsMax: 100,
   callTimeoutMs: 1000,
@@ -53,4 +59,6 @@ export const limits: Limits = {
   revokeTimeoutMs: 5000,
   shutdownTimeoutMs: 1000,
   stallMs: 10_000,
+  // Each has a producer of its own, with three threads and one more for each broker.
+  tasksMax: 128,
 };

@@ -7,7 +7,8 @@ import { isProcessorError } from '../errors/processor-error.js';
 import { denials, KafkaError } from '../ports/kafka.js';
 import { DeadlinePassed, OwnershipLost } from './failures.js';
 
-export function classify(error: unknown, during: TaskEffectKind): Failure {
+/** `refused` says that the broker does not take one of the batch's outputs, whoever sends it (E21). */
+export function classify(error: unknown, during: TaskEffectKind): Failure | 'refused' {
   if (error instanceof OwnershipLost) return 'lost';
   // E8: the call may still come through.
   if (error instanceof DeadlinePassed) return endsTransaction.has(during) ? 'outcome-unknown' : 'retriable';
@@ -16,10 +17,13 @@ export function classify(error: unknown, during: TaskEffectKind): Failure {
   return isProcessorError(error) && environment.has(error.code) ? 'retriable' : 'fatal';
 }
 
-function ofKafka(error: KafkaError, during: TaskEffectKind): Failure {
+function ofKafka(error: KafkaError, during: TaskEffectKind): Failure | 'refused' {
   // What is denied stays denied: a batch that is replayed until somebody notices looks like one that takes its time (E18).
   if (denials.has(error.code)) return 'fatal';
   if (opens.has(during)) return refusals.has(error.code) ? 'fatal' : 'retriable';
+  if (settles.has(during) && refusedRecords.has(error.code)) return 'refused';
+  // E7: no transaction is open while a producer is replaced, and what is committed says where to go on.
+  if (during === 'renew-producer') return 'outcome-unknown';
   // E9: fatal or fenced does not prove that somebody took over; a new producer and the committed offset tell.
   if (error.fenced || error.fatal) return 'outcome-unknown';
   // What the client refuses to queue leaves the transaction whole.
@@ -29,8 +33,12 @@ function ofKafka(error: KafkaError, during: TaskEffectKind): Failure {
   return 'outcome-unknown';
 }
 
-const opens: ReadonlySet<TaskEffectKind> = new Set(['open-producer', 'init', 'fetch-offset', 'handle']);
+const opens: ReadonlySet<TaskEffectKind> = new Set(['ask-owner', 'open-producer', 'init', 'fetch-offset', 'handle']);
+const settles: ReadonlySet<TaskEffectKind> = new Set(['send', 'send-offsets', 'commit', 'deliver']);
 const endsTransaction: ReadonlySet<TaskEffectKind> = new Set([
+  'renew-producer',
+  'begin',
+  'send',
   'send-offsets',
   'commit',
   'abort',
@@ -45,6 +53,17 @@ const refusals: ReadonlySet<string> = new Set([
   '_AUTHENTICATION',
   '_INVALID_ARG',
   '_UNSUPPORTED_FEATURE',
+]);
+
+/** What the broker says of a record that it will never take, and the client of one that it does not even send. */
+const refusedRecords: ReadonlySet<string> = new Set([
+  'MSG_SIZE_TOO_LARGE',
+  'RECORD_LIST_TOO_LARGE',
+  'INVALID_MSG_SIZE',
+  'INVALID_MSG',
+  'INVALID_RECORD',
+  'INVALID_TIMESTAMP',
+  'POLICY_VIOLATION',
 ]);
 
 /** Our own errors that are the environment's: the same may work later. A refused login is not one of them. */

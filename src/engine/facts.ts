@@ -63,8 +63,17 @@ export type Fact =
     })
   /** At-most-once gave up records that it had claimed. */
   | (TaskFact & { readonly fact: 'records-dropped'; readonly records: number })
+  /** The broker did not take an output of these many records; they are tried in halves (E21). */
+  | (TaskFact & { readonly fact: 'batch-refused'; readonly records: number; readonly error: Error })
   | (TaskFact & { readonly fact: 'partition-paused'; readonly bytes: number })
   | (TaskFact & { readonly fact: 'partition-resumed' })
+  /** A process has so many partitions that others should share them (E14). */
+  | {
+      readonly fact: 'tasks-crowded';
+      readonly processor: string;
+      readonly tasks: number;
+      readonly instances: number;
+    }
   /** A partition stands still although there are records (E20). */
   | (TaskFact & { readonly fact: 'partition-stalled'; readonly position: number; readonly stable: number })
   /** Something the client said; no rule depends on it. */
@@ -81,5 +90,12 @@ export type FailedPart = 'decode' | 'handle' | 'encode';
 export interface TaskFact extends TopicPartition {
   readonly processor: string;
 }
+
+/** What happened to a task, as the task tells it: which one it is is added on the way. */
+export type FactOfTask = Fact extends infer F
+  ? F extends { readonly partition: number }
+    ? Omit<F, keyof TaskFact>
+    : never
+  : never;
 
 export type FactListener = (fact: Fact) => void;

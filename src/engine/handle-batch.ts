@@ -1,55 +1,40 @@
-// Runs the author's handler over a batch and settles each failure by its policy. Nothing is sent here: outputs are held
-// until all handlers are through (E6). Whatever waits, waits here or in the task, never inside a transaction (E19).
+// Runs the author's handlers over a batch, record by record or as a whole. Nothing is sent here: outputs are held until all
+// handlers are through (E6). Whatever waits, waits here or in the task, never inside a transaction (E19).
 
-import { backoffMs } from '../core/retry.js';
-import type { ErrorPolicies, FinalPolicy, RetryPolicy, SourceHandler } from '../core/topology.js';
-import { deadLetterTopic } from '../core/topology.js';
-import { ProcessorError } from '../errors/processor-error.js';
+import type { SourceHandler } from '../core/topology.js';
 import type { Clock } from '../ports/clock.js';
-import type { Fact, FailedPart } from './facts.js';
-import { asError, OwnershipLost } from './failures.js';
-import { BatchView, HandlerContext } from './handler-context.js';
-import { InputRecord, type OpenedCodec } from './input-record.js';
-import type { Origin, Outputs } from './outputs.js';
+import { OwnershipLost } from './failures.js';
+import { type CallSetup, type Failed, HandlerCalls } from './handler-calls.js';
+import type { OpenedCodec } from './input-record.js';
+import { type Origin, type Outputs, offsetOf } from './outputs.js';
 import type { Slice, TaskBatch } from './task-batch.js';
+import { type Attempts, Treatment, type TreatmentSetup } from './treatment.js';
 
 /** What the handlers of one subtopology need, for as long as it runs. */
-export interface HandlerSetup {
-  readonly namespace: string;
-  readonly processor: string;
+export interface HandlerSetup extends CallSetup, TreatmentSetup {
   readonly handler: SourceHandler;
-  readonly onError: ErrorPolicies;
-  readonly handlerTimeoutMs: number;
   readonly waitInBatchMsMax: number;
   /** A batch whose outputs grow beyond this is settled before its rest is handled. */
   readonly batchBytesMax: number;
   /** The same for its age, counted from when the first of its unsettled records was taken. */
   readonly batchAgeMsMax: number;
-  readonly key: OpenedCodec;
-  readonly value: OpenedCodec;
-  /** The names by which handlers call the outputs, in the order of `Outputs`' topics. */
-  readonly sinkNames: readonly string[];
   readonly clock: Clock;
-  readonly emitFact: (fact: Fact) => void;
 }
 
 export interface Handling {
   readonly batch: TaskBatch;
   readonly outputs: Outputs;
-  /** Failed attempts of the record that waits, over several runs. */
   readonly attempts: Attempts;
+  /** The batch is settled after this many records: the broker has refused more of them together (E21). */
+  readonly recordsMax: number;
+  /** Why the broker does not take what the first record makes: its policy is applied in place of its handler (E21). */
+  readonly poison: Error | undefined;
   /** Whether this run still counts: a task that was closed meanwhile sends nothing and starts nothing (E4). */
   readonly isCurrent: () => boolean;
   /** Fires when the run is over, by itself or because its batch was dropped: handlers that still run are cut off (E5). */
   readonly over: AbortController;
   /** Adds what has come meanwhile to the batch; false if nothing has, or the batch is full. */
   readonly extend: () => Promise<boolean>;
-}
-
-/** How many times the record at `offset` has failed so far. */
-export interface Attempts {
-  offset: number;
-  failed: number;
 }
 
 export interface Handled {
@@ -72,17 +57,19 @@ export async function handleBatch(setup: HandlerSetup, handling: Handling): Prom
 class Run {
   readonly #setup: HandlerSetup;
   readonly #handling: Handling;
-  /** What ends this run whatever the policies say: nothing that a handler throws can pass for it. */
-  #end: Error | undefined;
+  readonly #calls: HandlerCalls;
+  readonly #treatment: Treatment;
 
   constructor(setup: HandlerSetup, handling: Handling) {
     this.#setup = setup;
     this.#handling = handling;
+    this.#calls = new HandlerCalls(setup, handling);
+    this.#treatment = new Treatment(setup, handling.outputs, handling.attempts);
   }
 
   async records(): Promise<Handled> {
-    const { batch, extend } = this.#handling;
-    const { handle } = this.#setup.handler;
+    const { batch, extend, recordsMax } = this.#handling;
+    let handled = 0;
     for (let next = 0; ; ) {
       // All of them before the first handler: where the registry is away, nothing has run that would run again.
       for (const slice of batch.slices.slice(next)) await this.#loadSchemas(slice);
@@ -90,13 +77,14 @@ class Run {
         const slice = batch.slices[next] as Slice;
         for (let index = slice.from; index < slice.to; index++) {
           const origin = { batch: slice.batch, index };
-          const attempt = this.#attempt(handle as Handler, origin);
+          const attempt = this.#attempt(origin);
           const failed = attempt instanceof Promise ? await attempt : attempt;
           if (failed) {
-            const waitMs = await this.#applyPolicy(handle as Handler, origin, failed);
+            const waitMs = await this.#treat(origin, failed);
             if (waitMs !== undefined) return { end: offsetOf(origin), waitMs };
           }
-          const rest = this.#mustSettle() ? batch.offsetAfter(next, index) : undefined;
+          handled++;
+          const rest = handled >= recordsMax || this.#mustSettle() ? batch.offsetAfter(next, index) : undefined;
           if (rest !== undefined) return { end: rest, waitMs: 0 };
         }
       }
@@ -104,12 +92,38 @@ class Run {
     }
   }
 
+  /** A handler that takes the whole batch. One that fails for good is given halves, down to the record that it is about. */
+  async whole(): Promise<Handled> {
+    const { batch, recordsMax, poison } = this.#handling;
+    const all: Origin[] = [];
+    for (const slice of batch.slices) {
+      await this.#loadSchemas(slice);
+      for (let index = slice.from; index < slice.to; index++) all.push({ batch: slice.batch, index });
+    }
+    const origins = all.slice(0, recordsMax);
+    const [first] = origins;
+    if (poison && first) this.#treatment.refused(poison, first);
+    else {
+      const waitMs = await this.#wholeOf(origins, true);
+      if (waitMs !== undefined) return { end: batch.first, waitMs };
+    }
+    const rest = all[origins.length];
+    return rest ? { end: offsetOf(rest), waitMs: 0 } : { end: batch.end };
+  }
+
+  #attempt(origin: Origin): Failed | undefined | Promise<Failed | undefined> {
+    const { poison } = this.#handling;
+    if (poison === undefined) return this.#calls.one(origin);
+    this.#treatment.refused(poison, origin);
+    return undefined;
+  }
+
   /** Treats a failed record by its policy, to its end; gives back the wait that is too long to be done here. */
-  async #applyPolicy(handle: Handler, origin: Origin, first: Failed): Promise<number | undefined> {
-    for (let failed: Failed | undefined = first; failed; failed = await this.#attempt(handle, origin)) {
-      const decision = this.#decide(failed, offsetOf(origin));
+  async #treat(origin: Origin, first: Failed): Promise<number | undefined> {
+    for (let failed: Failed | undefined = first; failed; failed = await this.#calls.one(origin)) {
+      const decision = this.#treatment.decide(failed, origin);
       if (decision.kind === 'final') {
-        this.#finish(decision.policy, failed, origin);
+        this.#treatment.finish(decision.policy, failed, origin);
         return undefined;
       }
       if (decision.waitMs > this.#setup.waitInBatchMsMax) return decision.waitMs;
@@ -118,33 +132,14 @@ class Run {
     return undefined;
   }
 
-  /** A batch that has grown too large or too old is settled before its rest is handled: slow handlers make progress, too. */
-  #mustSettle(): boolean {
-    const { batch, outputs } = this.#handling;
-    const { clock, batchBytesMax, batchAgeMsMax } = this.#setup;
-    return outputs.batch.sink.position > batchBytesMax || clock.monotonicMs() - batch.startedMs >= batchAgeMsMax;
-  }
-
-  /** A handler that takes the whole batch. One that fails for good is given halves, down to the record that it is about. */
-  async whole(): Promise<Handled> {
-    const { batch } = this.#handling;
-    const origins: Origin[] = [];
-    for (const slice of batch.slices) {
-      await this.#loadSchemas(slice);
-      for (let index = slice.from; index < slice.to; index++) origins.push({ batch: slice.batch, index });
-    }
-    const waitMs = await this.#wholeOf(origins, true);
-    return waitMs === undefined ? { end: batch.end } : { end: batch.first, waitMs };
-  }
-
   async #wholeOf(origins: readonly Origin[], mayRetry: boolean): Promise<number | undefined> {
     for (;;) {
-      const failed = await this.#attemptAll(origins);
+      const failed = await this.#calls.all(origins);
       if (failed === undefined) return undefined;
       const [origin] = failed.origin ? [failed.origin] : origins;
       if (origin === undefined) return undefined;
       // Only the whole is tried again: once it is given in halves, its attempts are over.
-      const decision = mayRetry ? this.#decide(failed, offsetOf(origin)) : this.#lastWord(failed);
+      const decision = mayRetry ? this.#treatment.decide(failed, origin) : this.#treatment.lastWord(failed);
       if (decision.kind === 'retry') {
         if (decision.waitMs > this.#setup.waitInBatchMsMax) return decision.waitMs;
         await this.#sleep(decision.waitMs);
@@ -152,12 +147,12 @@ class Run {
       }
       const { policy } = decision;
       if (policy.policy === 'fail' || origins.length === 1) {
-        this.#finish(policy, failed, origin);
+        this.#treatment.finish(policy, failed, origin);
         return undefined;
       }
       if (failed.origin) {
         // A record that cannot be decoded leaves the batch; the handler gets the others.
-        this.#finish(policy, failed, failed.origin);
+        this.#treatment.finish(policy, failed, failed.origin);
         const bad = failed.origin;
         origins = origins.filter(({ batch, index }) => batch !== bad.batch || index !== bad.index);
         continue;
@@ -168,139 +163,11 @@ class Run {
     }
   }
 
-  /** One call of a record's handler. Gives back what failed; synchronous as long as the handler is. */
-  #attempt(handle: Handler, origin: Origin): Failed | undefined | Promise<Failed | undefined> {
-    const { outputs } = this.#handling;
-    const mark = outputs.mark();
-    const record = new InputRecord(origin.batch, origin.index, this.#setup.key, this.#setup.value);
-    const context = new HandlerContext(this.#setup.sinkNames, outputs, origin, this.#handling.over.signal);
-    const settle = (thrown: Error | undefined): Failed | undefined => {
-      context.close();
-      const failed = whatFailed(record.decodeFailure, context.encodeFailure, thrown);
-      if (failed) outputs.rewind(mark);
-      return failed;
-    };
-    try {
-      const result = handle(record, context);
-      if (!isThenable(result)) return settle(undefined);
-      return this.#inTime(result).then(
-        () => settle(undefined),
-        (thrown: unknown) => {
-          const failed = settle(asError(thrown));
-          if (thrown === this.#end) throw thrown;
-          this.#requireCurrent();
-          return failed;
-        },
-      );
-    } catch (thrown) {
-      return settle(asError(thrown));
-    }
-  }
-
-  async #attemptAll(origins: readonly Origin[]): Promise<(Failed & { readonly origin?: Origin }) | undefined> {
-    const [first] = origins;
-    if (first === undefined) return undefined;
-    const { outputs } = this.#handling;
-    const mark = outputs.mark();
-    const records = origins.map(
-      ({ batch, index }) => new InputRecord(batch, index, this.#setup.key, this.#setup.value),
-    );
-    const context = new HandlerContext(this.#setup.sinkNames, outputs, first, this.#handling.over.signal);
-    let thrown: Error | undefined;
-    try {
-      const result = (this.#setup.handler.handle as BatchHandler)(new BatchView(records), context);
-      if (isThenable(result)) await this.#inTime(result);
-    } catch (error) {
-      if (error === this.#end) throw error;
-      this.#requireCurrent();
-      thrown = asError(error);
-    } finally {
-      context.close();
-    }
-    const undecodable = records.findIndex((record) => record.decodeFailure !== undefined);
-    const failed = whatFailed(records[undecodable]?.decodeFailure, context.encodeFailure, thrown);
-    if (failed === undefined) return undefined;
-    outputs.rewind(mark);
-    const origin = origins[undecodable];
-    return origin ? { ...failed, origin } : failed;
-  }
-
-  /** What the policies say about a failure; counts the attempts of a record, over several runs. */
-  #decide(failed: Failed, offset: number): Decision {
-    const policy: FinalPolicy | RetryPolicy = this.#setup.onError[failed.part];
-    if (policy.policy !== 'retry') return { kind: 'final', policy };
-    const { attempts } = this.#handling;
-    if (attempts.offset !== offset) Object.assign(attempts, { offset, failed: 0 });
-    attempts.failed++;
-    if (attempts.failed > policy.times) return { kind: 'final', policy: policy.otherwise };
-    const waitMs = backoffMs(attempts.failed, policy.backoffMs, policy.backoffMaxMs);
-    this.#fact({ fact: 'retry-scheduled', offset, attempt: attempts.failed, waitMs, error: failed.error });
-    return { kind: 'retry', waitMs };
-  }
-
-  #lastWord({ part }: Failed): Extract<Decision, { readonly kind: 'final' }> {
-    const policy: FinalPolicy | RetryPolicy = this.#setup.onError[part];
-    return { kind: 'final', policy: policy.policy === 'retry' ? policy.otherwise : policy };
-  }
-
-  /** Ends the treatment of a record by its final policy. */
-  #finish(policy: FinalPolicy, { part, error }: Failed, origin: Origin): void {
-    const { namespace, processor, clock } = this.#setup;
-    const offset = offsetOf(origin);
-    switch (policy.policy) {
-      case 'fail':
-        throw new ProcessorError(
-          'PRC_RECORD_FAILED',
-          {
-            processor,
-            topic: origin.batch.topic,
-            partition: origin.batch.partition,
-            offset,
-            part,
-            reason: error.message,
-          },
-          { cause: error },
-        );
-      case 'skip':
-        this.#fact({ fact: 'record-skipped', offset, failed: part, error });
-        return;
-      case 'dead-letter': {
-        const topic = policy.topic ?? deadLetterTopic(namespace, processor);
-        this.#handling.outputs.deadLetter(origin, { topic, processor, failed: part, error, at: clock.wallMs() });
-        this.#fact({ fact: 'record-dead-lettered', offset, failed: part, error, to: topic });
-      }
-    }
-  }
-
-  /**
-   * Awaits what an asynchronous handler gave back, at most as long as a handler may take (E11, E18), and no longer than
-   * its batch is there (E5): one that never settles must not be waited for.
-   */
-  async #inTime(result: PromiseLike<unknown>): Promise<void> {
-    const { clock, handlerTimeoutMs, processor } = this.#setup;
-    const { signal } = this.#handling.over;
-    let cancel = (): void => {};
-    const cut = new Promise<never>((_, reject) => {
-      const end = (error: Error): void => {
-        this.#end = error;
-        reject(error);
-      };
-      const cancelTimer = clock.timer(handlerTimeoutMs, () =>
-        end(new ProcessorError('PRC_HANDLER_TIMEOUT', { processor, seconds: handlerTimeoutMs / 1000 })),
-      );
-      const onOver = (): void => end(new OwnershipLost('the partition was given up while its handler ran'));
-      signal.addEventListener('abort', onOver, { once: true });
-      cancel = () => {
-        cancelTimer();
-        signal.removeEventListener('abort', onOver);
-      };
-    });
-    try {
-      await Promise.race([result, cut]);
-    } finally {
-      cancel();
-    }
-    this.#requireCurrent();
+  /** A batch that has grown too large or too old is settled before its rest is handled: slow handlers make progress, too. */
+  #mustSettle(): boolean {
+    const { batch, outputs } = this.#handling;
+    const { clock, batchBytesMax, batchAgeMsMax } = this.#setup;
+    return outputs.batch.sink.position > batchBytesMax || clock.monotonicMs() - batch.startedMs >= batchAgeMsMax;
   }
 
   /** Waits for schemas that the slice's bytes name and that are not loaded; rejects if the registry cannot be reached. */
@@ -327,46 +194,7 @@ class Run {
     this.#requireCurrent();
   }
 
-  /** After everything that was awaited: the partition may be gone. */
   #requireCurrent(): void {
-    if (this.#handling.isCurrent()) return;
-    this.#end = new OwnershipLost('the partition was given up while its handler ran');
-    throw this.#end;
+    if (!this.#handling.isCurrent()) throw new OwnershipLost('the partition was given up while its handler ran');
   }
-
-  #fact(fact: DistributedOmit<Extract<Fact, { readonly offset: number }>, 'processor' | 'topic' | 'partition'>): void {
-    const [{ batch }] = this.#handling.batch.slices as [Slice];
-    this.#setup.emitFact({ ...fact, processor: this.#setup.processor, topic: batch.topic, partition: batch.partition });
-  }
-}
-
-type DistributedOmit<T, K extends string> = T extends unknown ? Omit<T, K> : never;
-type Handler = (record: InputRecord, context: HandlerContext) => unknown;
-type BatchHandler = (batch: BatchView, context: HandlerContext) => unknown;
-
-interface Failed {
-  readonly part: FailedPart;
-  readonly error: Error;
-}
-
-type Decision =
-  | { readonly kind: 'final'; readonly policy: FinalPolicy }
-  | { readonly kind: 'retry'; readonly waitMs: number };
-
-function whatFailed(
-  decode: Error | undefined,
-  encode: Error | undefined,
-  thrown: Error | undefined,
-): Failed | undefined {
-  if (decode) return { part: 'decode', error: decode };
-  if (encode) return { part: 'encode', error: encode };
-  return thrown ? { part: 'handle', error: thrown } : undefined;
-}
-
-function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function';
-}
-
-function offsetOf({ batch, index }: Origin): number {
-  return batch.columns.offset[index] as number;
 }

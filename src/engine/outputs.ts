@@ -23,6 +23,10 @@ export interface Origin {
   readonly index: number;
 }
 
+export function offsetOf({ batch, index }: Origin): number {
+  return batch.columns.offset[index] as number;
+}
+
 export interface DeadLetter {
   readonly topic: string;
   readonly processor: string;
@@ -32,19 +36,32 @@ export interface DeadLetter {
   readonly at: number;
 }
 
+export interface OutputsSetup {
+  readonly topics: readonly OutputTopic[];
+  /** Topics that only dead letters go to. */
+  readonly deadLetterTopics: readonly string[];
+  readonly partitionCounts: ReadonlyMap<string, number>;
+  /** What one call of a handler may emit. */
+  readonly callBytesMax: number;
+}
+
 export class Outputs {
   readonly batch: OutputBatch;
   readonly #topics: readonly OutputTopic[];
   readonly #partitionCounts: ReadonlyMap<string, number>;
+  readonly #callBytesMax: number;
+  #callStart = 0;
 
-  /** `extra` are topics that only dead letters go to. */
-  constructor(topics: readonly OutputTopic[], extra: readonly string[], partitionCounts: ReadonlyMap<string, number>) {
-    this.batch = new OutputBatch([...topics.map(({ name }) => name), ...extra]);
+  constructor({ topics, deadLetterTopics, partitionCounts, callBytesMax }: OutputsSetup) {
+    this.batch = new OutputBatch([...topics.map(({ name }) => name), ...deadLetterTopics]);
     this.#topics = topics;
     this.#partitionCounts = partitionCounts;
+    this.#callBytesMax = callBytesMax;
   }
 
+  /** Where a handler's call begins: what it emits can be taken back, and is bounded (E22). */
   mark(): OutputMark {
+    this.#callStart = this.batch.sink.position;
     return this.batch.mark();
   }
 
@@ -64,6 +81,8 @@ export class Outputs {
       const valueEnd = sink.position;
       // A sink without bytes behind headers has none.
       this.#headers(topic, options, origin);
+      if (sink.position - this.#callStart > this.#callBytesMax)
+        throw new EncodeFailure(topic.name, 'value', `one call of a handler emits at most ${this.#callBytesMax} bytes`);
       this.batch.append({
         topic: index,
         partition: this.#partition(topic.name, options?.partition, keyStart, keyEnd, origin),
@@ -144,7 +163,7 @@ function deadLetterHeaders({ batch, index }: Origin, { processor, failed, error 
   const texts = {
     'dlq.topic': batch.topic,
     'dlq.partition': String(batch.partition),
-    'dlq.offset': String(batch.columns.offset[index]),
+    'dlq.offset': String(offsetOf({ batch, index })),
     'dlq.timestamp': String(batch.columns.timestamp[index]),
     'dlq.processor': processor,
     'dlq.failed': failed,

@@ -1,22 +1,22 @@
 // How each effect is done: one short function per effect. What is done when stands in core/task/table. Owns the task's
-// producer and outputs; every failure goes through classify and comes back to the task as an event.
+// producer; every failure goes through classify and comes back to the task as an event.
 
 import type { Limits } from '../core/defaults.js';
 import type { TransactionalId } from '../core/ids.js';
-import { backoffMs } from '../core/retry.js';
 import type { TaskEffect, TaskEffectKind } from '../core/task/effect.js';
 import type { TaskEvent } from '../core/task/event.js';
 import type { Guarantee, Start } from '../core/topology.js';
 import { ProcessorError } from '../errors/processor-error.js';
 import type { Clock } from '../ports/clock.js';
 import { type Consumer, type Kafka, KafkaError, type OffsetRange, type Producer } from '../ports/kafka.js';
+import { BatchAccount } from './batch-account.js';
+import { Calls } from './calls.js';
 import { classify } from './classify.js';
-import type { Fact } from './facts.js';
-import { asError, DeadlinePassed, OwnershipLost } from './failures.js';
-import { type Attempts, type HandlerSetup, handleBatch } from './handle-batch.js';
-import type { OutputTopic } from './outputs.js';
-import { Outputs } from './outputs.js';
+import type { Fact, FactOfTask } from './facts.js';
+import { asError, OwnershipLost } from './failures.js';
+import { type HandlerSetup, handleBatch } from './handle-batch.js';
 import type { Task } from './task.js';
+import type { Attempts } from './treatment.js';
 
 export interface PerformSetup {
   readonly kafka: Kafka;
@@ -29,9 +29,6 @@ export interface PerformSetup {
   readonly clientId: string;
   readonly transactionalId: TransactionalId;
   readonly handlers: HandlerSetup;
-  readonly sinks: readonly OutputTopic[];
-  readonly deadLetterTopics: readonly string[];
-  readonly partitionCounts: ReadonlyMap<string, number>;
   /** Makes the reader deliver the task's partition from this position (E3). */
   readonly readFrom: (task: Task, position: number) => void;
   /** Takes note of a producer that is closing: the process waits for it, as long as it may. */
@@ -43,21 +40,22 @@ export interface PerformSetup {
 export class Performer {
   readonly #task: Task;
   readonly #setup: PerformSetup;
-  readonly #outputs: Outputs;
+  readonly #calls: Calls;
+  readonly #account: BatchAccount;
   readonly #attempts: Attempts = { offset: -1, failed: 0 };
   #producer: Producer | undefined;
   /** Aborted when the handlers' run is over. */
   #handling = new AbortController();
+  /** Why the processor ends, or why the broker refused a batch. */
   #error: Error | undefined;
   #openedMs: number;
-  #handledMs = 0;
-  #handleMs = 0;
 
   constructor(task: Task, setup: PerformSetup) {
     this.#task = task;
     this.#setup = setup;
     this.#openedMs = setup.clock.monotonicMs();
-    this.#outputs = new Outputs(setup.sinks, setup.deadLetterTopics, setup.partitionCounts);
+    this.#calls = new Calls(setup.clock, setup.limits);
+    this.#account = new BatchAccount(task, setup.clock, (fact) => this.#fact(fact));
   }
 
   /** Performs effects one after another; the first failure, or what the last one gives, is the task's next event. */
@@ -74,10 +72,7 @@ export class Performer {
       }
       if (event) this.#task.dispatch(event);
     } catch (error) {
-      const failure = classify(error, during);
-      if (failure === 'fatal') this.#error = asError(error);
-      if (failure !== 'lost') this.#fact({ fact: 'call-failed', call: during, failure, error: asError(error) });
-      this.#task.dispatch({ kind: 'failed', failure });
+      this.#task.dispatch(this.#failed(asError(error), during));
     }
   }
 
@@ -87,20 +82,48 @@ export class Performer {
     this.#task.dispatch({ kind: 'failed', failure: 'fatal' });
   }
 
+  #failed(error: Error, during: TaskEffectKind): TaskEvent {
+    const failure = classify(error, during);
+    if (failure === 'refused') return this.#refused(error);
+    if (failure === 'fatal') this.#error = error;
+    if (failure !== 'lost') this.#fact({ fact: 'call-failed', call: during, failure, error });
+    return { kind: 'failed', failure };
+  }
+
+  #refused(error: Error): TaskEvent {
+    const { batch, state, partition } = this.#task;
+    if (batch === undefined || state.kind !== 'committing') throw new Error('there is no batch to refuse');
+    const { processor } = this.#setup.handlers;
+    const records = batch.recordsBefore(state.span.end);
+    this.#fact({ fact: 'batch-refused', records, error });
+    this.#error = state.poison
+      ? new ProcessorError(
+          'PRC_DEAD_LETTER_REFUSED',
+          { ...partition, processor, offset: state.span.first, reason: error.message },
+          { cause: error },
+        )
+      : error;
+    return { kind: 'refused', records };
+  }
+
   #do(effect: TaskEffect): TaskEvent | undefined | Promise<TaskEvent | undefined> {
     switch (effect.do) {
       case 'open-producer':
         return this.#openProducer();
       case 'init':
         return this.#init();
+      case 'ask-owner':
+        return this.#askOwner();
       case 'fetch-offset':
         return this.#fetchOffset();
       case 'read-from':
         return this.#readFrom(effect.position);
       case 'handle':
-        return this.#handle(effect.first);
+        return this.#handle(effect);
+      case 'renew-producer':
+        return this.#renewProducer();
       case 'begin':
-        return this.#begin();
+        return this.#calls.once(this.#usable.begin()).then(nothing);
       case 'send':
         return this.#send();
       case 'send-offsets':
@@ -116,7 +139,7 @@ export class Performer {
       case 'abort':
         return this.#abort();
       case 'wait':
-        return this.#wait(effect.ms);
+        return this.#calls.pause(effect.ms).then(() => ({ kind: 'waited' }));
       case 'drop':
         return this.#drop();
       case 'arm-deadline':
@@ -147,26 +170,41 @@ export class Performer {
     await this.#resumed('init', (timeoutMs) => this.#usable.init(timeoutMs));
   }
 
+  async #renewProducer(): Promise<undefined> {
+    // What the client has to say about a connection can come two turns after the call that it failed under (E7).
+    await this.#setup.clock.turn();
+    await this.#setup.clock.turn();
+    this.#requireOwnership();
+    if (!this.#usable.isTainted) return;
+    await this.#openProducer();
+    await this.#init();
+  }
+
+  async #askOwner(): Promise<undefined> {
+    const { kafka, groupId, clientId } = this.#setup;
+    await this.#resumed('ask-owner', async () => {
+      const owner = await kafka.ownerOf(groupId, this.#task.partition);
+      // The group is about to give its partitions anew: whoever gets this one is known a moment later.
+      if (owner === undefined) throw new KafkaError('REBALANCE_IN_PROGRESS', 'nobody owns it', { retriable: true });
+      if (owner !== clientId) throw new OwnershipLost(`the partition belongs to ${owner}`);
+    });
+  }
+
   async #fetchOffset(): Promise<TaskEvent> {
     const { consumer, clock, limits, start, groupId } = this.#setup;
     const { partition } = this.#task;
-    let committed: number | undefined;
-    await this.#resumed('fetch-offset', async (timeoutMs) => {
-      committed = await consumer.committed(partition, timeoutMs);
-    });
-    this.#tellOutcome(committed);
+    const committed = await this.#resumed('fetch-offset', (timeoutMs) => consumer.committed(partition, timeoutMs));
+    this.#account.found(this.#task.state, committed);
     let range = await this.#offsetRange();
     if (committed === undefined) {
       if (start === 'refuse') throw new ProcessorError('PRC_NO_COMMITTED_OFFSET', { ...partition, group: groupId });
       if (start === 'earliest') return { kind: 'opened', position: range.low };
-      // "Latest" is written down: whoever opens the partition again before its first batch lasts must begin there too.
-      await this.#commitStart(range.stable);
-      return { kind: 'opened', position: range.stable };
+      return { kind: 'opened', position: range.stable, isNew: true };
     }
     // A leader that has just taken over may not know yet how far its followers are: its stable offset catches up.
     const deadline = clock.monotonicMs() + limits.transactionTimeoutMs;
     while (committed > range.stable && clock.monotonicMs() < deadline) {
-      await this.#wait(200);
+      await this.#calls.pause(200);
       this.#requireOwnership();
       range = await this.#offsetRange();
     }
@@ -178,16 +216,6 @@ export class Performer {
         high: range.stable,
       });
     return { kind: 'opened', position: committed };
-  }
-
-  async #commitStart(offset: number): Promise<void> {
-    if (this.#setup.guarantee !== 'exactly-once') {
-      await this.#commitOffset(offset);
-      return;
-    }
-    await this.#begin();
-    await this.#sendOffsets(offset);
-    await this.#resumed('commit', (timeoutMs) => this.#usable.commit(timeoutMs, this.#guard));
   }
 
   async #offsetRange(): Promise<OffsetRange> {
@@ -202,41 +230,39 @@ export class Performer {
     this.#fact({ fact: 'task-opened', position, ms: clock.monotonicMs() - this.#openedMs });
   }
 
-  async #handle(first: number): Promise<TaskEvent> {
+  async #handle({ first, recordsMax, poison }: Extract<TaskEffect, { readonly do: 'handle' }>): Promise<TaskEvent> {
     const { handlers, guarantee, clock } = this.#setup;
-    const { batch } = this.#task;
+    const { batch, outputs } = this.#task;
     if (batch === undefined) throw new Error('there is no batch to handle');
-    const startedMs = clock.monotonicMs();
+    this.#account.started();
     this.#handling = new AbortController();
     batch.dropBefore(first);
-    batch.startedMs = startedMs;
-    this.#outputs.batch.clear();
+    batch.startedMs = clock.monotonicMs();
+    outputs.batch.clear();
     // A claimed batch is what was claimed; a batch handler has been given all there was.
-    const grows = guarantee !== 'at-most-once' && handlers.handler.per === 'record';
+    const grows = guarantee !== 'at-most-once' && handlers.handler.per === 'record' && recordsMax === undefined;
     const handled = await handleBatch(handlers, {
       batch,
-      outputs: this.#outputs,
+      outputs,
       attempts: this.#attempts,
+      recordsMax: recordsMax ?? Number.POSITIVE_INFINITY,
+      poison: poison ? this.#error : undefined,
       isCurrent: () => this.#task.isOpen,
       over: this.#handling,
       extend: async () => {
         if (!grows) return false;
         await clock.turn();
         this.#requireOwnership();
-        return this.#task.extend(this.#outputs.batch.sink.position);
+        return this.#task.extend();
       },
     });
-    this.#handledMs = clock.monotonicMs();
-    this.#handleMs = this.#handledMs - startedMs;
+    this.#account.handled();
     return { kind: 'handled', ...handled };
   }
 
-  async #begin(): Promise<undefined> {
-    await this.#usable.begin();
-  }
-
   async #send(): Promise<undefined> {
-    if (this.#outputs.batch.length > 0) await this.#usable.send(this.#outputs.batch);
+    const { batch } = this.#task.outputs;
+    if (batch.length > 0) await this.#calls.once(this.#usable.send(batch));
   }
 
   async #sendOffsets(offset: number): Promise<undefined> {
@@ -253,66 +279,34 @@ export class Performer {
   }
 
   async #deliver(): Promise<undefined> {
-    const { transactionTimeoutMs } = this.#setup.limits;
-    if (this.#outputs.batch.length === 0) return;
-    await this.#bounded(this.#usable.deliver(this.#outputs.batch, transactionTimeoutMs), transactionTimeoutMs);
+    const { batch } = this.#task.outputs;
+    if (batch.length > 0) await this.#calls.once(this.#usable.deliver(batch, this.#setup.limits.transactionTimeoutMs));
   }
 
   async #commitOffset(offset: number): Promise<undefined> {
-    const { consumer, limits } = this.#setup;
-    await this.#bounded(consumer.commit({ ...this.#task.partition, offset }), limits.transactionTimeoutMs);
+    await this.#calls.once(this.#setup.consumer.commit({ ...this.#task.partition, offset }));
   }
 
   #settled(): TaskEvent {
-    const { state } = this.#task;
-    if (state.kind === 'committing') this.#tellCommitted(state.span.end);
+    this.#account.committed(this.#task.state);
     return { kind: 'committed' };
-  }
-
-  /** E8: the committed offset says what became of a batch whose outcome was unknown. */
-  #tellOutcome(committed: number | undefined): void {
-    const { state, batch } = this.#task;
-    if (state.kind !== 'recovering' || committed !== state.span.end || batch === undefined) return;
-    if (this.#setup.guarantee === 'at-most-once')
-      this.#fact({ fact: 'records-dropped', records: batch.settle(state.span.end) });
-    else this.#tellCommitted(state.span.end);
-  }
-
-  #tellCommitted(end: number): void {
-    const { batch } = this.#task;
-    if (batch === undefined) return;
-    const commitMs = this.#setup.clock.monotonicMs() - this.#handledMs;
-    this.#fact({
-      fact: 'batch-committed',
-      records: batch.settle(end),
-      outputs: this.#outputs.batch.length,
-      end,
-      handleMs: this.#handleMs,
-      commitMs,
-    });
   }
 
   async #abort(): Promise<TaskEvent> {
     await this.#resumed('abort', (timeoutMs) => this.#usable.abort(timeoutMs));
     // What failed before the abort is not held against the replay.
     this.#attempts.failed = 0;
-    this.#fact({ fact: 'batch-aborted', reason: this.#task.isOpen ? 'a call failed' : 'the partition was lost' });
+    this.#account.aborted();
     return { kind: 'aborted' };
   }
 
-  #wait(ms: number): Promise<TaskEvent> {
-    return new Promise((resolve) => this.#setup.clock.timer(ms, () => resolve({ kind: 'waited' })));
-  }
-
   #drop(): undefined {
-    const { batch, queue, state } = this.#task;
-    // A task that goes on from an older position reads them again.
-    if (this.#setup.guarantee === 'at-most-once' && state.kind !== 'idle' && batch && batch.records > 0)
-      this.#fact({ fact: 'records-dropped', records: batch.records });
+    const { queue, outputs, state } = this.#task;
+    this.#account.givenUp(state);
     this.#handling.abort();
     this.#task.batch = undefined;
     queue.clear();
-    this.#outputs.batch.clear();
+    outputs.batch.clear();
   }
 
   #armDeadline(): undefined {
@@ -347,35 +341,8 @@ export class Performer {
     if (!this.#task.isOpen) throw new OwnershipLost('the partition belongs to somebody else');
   }
 
-  /** E8: calls with a short time limit each, made again while the client says that it may, up to the transaction's time. */
-  async #resumed(doing: TaskEffectKind, call: (timeoutMs: number) => Promise<void>): Promise<void> {
-    const { clock, limits } = this.#setup;
-    const deadline = clock.monotonicMs() + limits.transactionTimeoutMs;
-    for (let attempt = 1; ; attempt++) {
-      const leftMs = deadline - clock.monotonicMs();
-      if (leftMs <= 0) throw new DeadlinePassed(`no success within ${limits.transactionTimeoutMs} ms`);
-      try {
-        await this.#bounded(call(limits.callTimeoutMs), leftMs);
-        return;
-      } catch (error) {
-        if (!(error instanceof KafkaError) || !error.retriable) throw error;
-        this.#fact({ fact: 'call-repeated', call: doing, error });
-        await this.#wait(backoffMs(attempt, 10, 200));
-      }
-    }
-  }
-
-  /** A native call cannot be called back: when it takes longer, it is left alone (E8). */
-  async #bounded<T>(call: Promise<T>, timeoutMs: number): Promise<T> {
-    let cancel = (): void => {};
-    const late = new Promise<never>((_, reject) => {
-      cancel = this.#setup.clock.timer(timeoutMs, () => reject(new DeadlinePassed(`no answer within ${timeoutMs} ms`)));
-    });
-    try {
-      return await Promise.race([call, late]);
-    } finally {
-      cancel();
-    }
+  #resumed<T>(call: TaskEffectKind, make: (timeoutMs: number) => Promise<T>): Promise<T> {
+    return this.#calls.resumed(make, (error) => this.#fact({ fact: 'call-repeated', call, error }));
   }
 
   #fact(fact: FactOfTask): void {
@@ -383,12 +350,6 @@ export class Performer {
     emitFact({ ...fact, ...this.#task.partition, processor: handlers.processor });
   }
 }
-
-type FactOfTask = Fact extends infer F
-  ? F extends { readonly partition: number }
-    ? Omit<F, 'processor' | 'topic' | 'partition'>
-    : never
-  : never;
 
 /** What ends a task may be done when its partition is gone; everything else must not (E4, E5). */
 const allowedAfterLoss: ReadonlySet<TaskEffectKind> = new Set([
@@ -399,3 +360,5 @@ const allowedAfterLoss: ReadonlySet<TaskEffectKind> = new Set([
   'arm-deadline',
   'wait',
 ]);
+
+function nothing(): undefined {}

@@ -80,9 +80,9 @@ export class Reader {
     while (!this.#stopped) {
       this.#answerRebalance();
       this.#startReading();
-      const waiting = this.#throttle();
+      const held = this.#throttle();
       this.#lookForStandstill();
-      for (const batch of await consumer.poll(this.#recordsMax(waiting), this.#timeoutMs())) this.#route(batch);
+      for (const batch of await consumer.poll(this.#recordsMax(held), this.#timeoutMs())) this.#route(batch);
       // On a busy thread an event of the group is heard after the poll that raised it: it must be, before anything moves.
       await clock.turn();
     }
@@ -142,9 +142,9 @@ export class Reader {
   /** E22: pauses partitions whose queues are full, all of them where the sum is too large. Gives back that sum. */
   #throttle(): number {
     const { consumer, limits, paused, resumed } = this.#setup;
-    let waiting = 0;
-    for (const { task } of this.#readings.values()) waiting += task.queue.bytes;
-    const full = waiting > limits.processorBytesMax;
+    let held = 0;
+    for (const { task } of this.#readings.values()) held += task.bytesHeld;
+    const full = held > limits.processorBytesMax;
     for (const { task } of this.#readings.values()) {
       const { bytes } = task.queue;
       if (!task.paused && (full || bytes > limits.partitionBytesMax)) {
@@ -157,13 +157,13 @@ export class Reader {
         resumed(task);
       }
     }
-    return waiting;
+    return held;
   }
 
   /** As many records as fit below the marks, by the mean size so far; at least one, so that events come through. */
-  #recordsMax(waitingBytes: number): number {
+  #recordsMax(held: number): number {
     const { limits } = this.#setup;
-    if (waitingBytes > limits.processorBytesMax) return 1;
+    if (held > limits.processorBytesMax) return 1;
     return Math.max(
       1,
       Math.min(limits.pollRecordsMax, Math.floor(limits.batchBytesMax / Math.max(1, this.#recordBytes))),
@@ -188,7 +188,8 @@ export class Reader {
       if (position !== reading.position || task.paused || task.state.kind !== 'idle') {
         reading.position = position;
         reading.sinceMs = now;
-      } else if (now - reading.sinceMs >= limits.stallMs) {
+      } else if (now - reading.sinceMs >= limits.stallMs / 2) {
+        // Half of the time, because what is seen once may be over in a moment: the runner acts when it is seen twice.
         reading.sinceMs = now;
         stands.push({ task, position: position ?? task.state.position });
       }

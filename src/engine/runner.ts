@@ -14,11 +14,12 @@ import {
 import { isProcessorError, ProcessorError } from '../errors/processor-error.js';
 import type { Clock } from '../ports/clock.js';
 import { type Consumer, type Kafka, KafkaError, type OffsetRange } from '../ports/kafka.js';
+import { within } from '../ports/within.js';
 import type { Fact, FactListener } from './facts.js';
 import { asError, messageOf } from './failures.js';
 import type { HandlerSetup } from './handle-batch.js';
 import type { OpenedCodec } from './input-record.js';
-import type { OutputTopic } from './outputs.js';
+import { Outputs, type OutputTopic } from './outputs.js';
 import { Performer } from './perform.js';
 import { Reader, type Standing } from './reader.js';
 import { Task } from './task.js';
@@ -65,8 +66,8 @@ class ProcessorRunner implements Runner {
   #reading: Promise<void> = Promise.resolve();
   #stopping: Promise<void> | undefined;
   #isLooking = false;
-  /** Tasks that were seen to stand behind the end of their log, and where. */
-  readonly #beyondEnd = new WeakMap<Task, number>();
+  /** What was seen when a standing task was looked into: only what is still so the next time is acted upon. */
+  readonly #seen = new WeakMap<Task, Sight>();
   #error: Error | undefined;
   #resolve: () => void = () => {};
   #reject: (error: Error) => void = () => {};
@@ -152,7 +153,8 @@ class ProcessorRunner implements Runner {
     this.#reader?.stop();
     await this.#reading;
     // A call that never returns keeps its producer and the consumer that it uses; the process does not wait for it.
-    await this.#atMost(limits.shutdownTimeoutMs, Promise.all([...this.#closing, this.#consumer?.close()]));
+    const released: Promise<unknown> = Promise.all([...this.#closing, this.#consumer?.close()]);
+    await within(this.#options.clock, limits.shutdownTimeoutMs, released, () => undefined);
     this.#emit({ fact: 'processor-stopped', processor: topology.name });
     if (this.#error) this.#reject(this.#error);
     else this.#resolve();
@@ -176,11 +178,16 @@ class ProcessorRunner implements Runner {
     for (const partition of partitions) {
       const key = partitionKey(partition);
       // E2: whatever an old task of this partition still does, its epoch is closed; it is not waited for.
-      this.#tasks.get(key)?.task.dispatch({ kind: 'lost' });
+      this.#lost([partition]);
       const opened = this.#newTask(partition);
       this.#tasks.set(key, opened);
       opened.task.open();
     }
+    const { limits, topology } = this.#options;
+    const tasks = this.#tasks.size;
+    if (tasks <= limits.tasksMax) return;
+    const instances = Math.ceil(tasks / limits.tasksMax);
+    this.#emit({ fact: 'tasks-crowded', processor: topology.name, tasks, instances });
   }
 
   async #revoked(partitions: readonly TopicPartition[]): Promise<void> {
@@ -194,8 +201,17 @@ class ProcessorRunner implements Runner {
   }
 
   #lost(partitions: readonly TopicPartition[]): void {
-    for (const { task } of this.#of(partitions)) task.dispatch({ kind: 'lost' });
+    for (const { task } of this.#of(partitions)) {
+      task.dispatch({ kind: 'lost' });
+      // Nobody waits for it but the end of the process: its abort, if it is in one, spares the next owner's readers a wait.
+      this.#noteClosing(task.closed);
+    }
     for (const partition of partitions) this.#tasks.delete(partitionKey(partition));
+  }
+
+  #noteClosing(closed: Promise<void>): void {
+    const noted = closed.finally(() => this.#closing.delete(noted));
+    this.#closing.add(noted);
   }
 
   #of(partitions: readonly TopicPartition[]): { readonly task: Task; readonly performer: Performer }[] {
@@ -228,16 +244,16 @@ class ProcessorRunner implements Runner {
     const found = this.#tasks.get(partitionKey(partition));
     // It may have moved on while the broker was asked: going back would repeat what is done.
     if (found?.task !== task || state.kind !== 'idle' || state.position > position) return;
-    if (stable < position) {
-      // A new leader can be behind for a moment. A log that stays shorter was truncated, or its topic was made anew.
-      if (this.#beyondEnd.get(task) === position) this.#outOfRange(found.performer, partition, position, low, stable);
-      this.#beyondEnd.set(task, position);
-      return;
-    }
-    this.#beyondEnd.delete(task);
-    if (stable === position) return;
-    this.#emit({ fact: 'partition-stalled', processor: this.#options.topology.name, ...partition, position, stable });
-    if (position < low) this.#outOfRange(found.performer, partition, position, low, stable);
+    const sight: Sight = { position, end: stable < position ? 'behind' : stable > position ? 'ahead' : 'here' };
+    const before = this.#seen.get(task);
+    this.#seen.set(task, sight);
+    // What is ahead may have come this moment, and a new leader can be behind for one.
+    if (sight.end === 'here' || before?.end !== sight.end || before.position !== position) return;
+    const isGone = sight.end === 'behind' || position < low;
+    if (sight.end === 'ahead')
+      this.#emit({ fact: 'partition-stalled', processor: this.#options.topology.name, ...partition, position, stable });
+    // A log that stays shorter was truncated, or its topic was made anew.
+    if (isGone) this.#outOfRange(found.performer, partition, position, low, stable);
     else this.#reader?.readFrom(task, position);
   }
 
@@ -253,6 +269,12 @@ class ProcessorRunner implements Runner {
       partition,
       guarantee: topology.guarantee,
       limits,
+      outputs: new Outputs({
+        topics: this.#sinks,
+        deadLetterTopics: deadLetterTopics(this.#options.namespace, topology),
+        partitionCounts: this.#partitionCounts,
+        callBytesMax: limits.callBytesMax,
+      }),
       perform: (_, effects) => void performer.perform(effects),
       onDefect: (error) => this.#defect(error),
       clock,
@@ -268,14 +290,8 @@ class ProcessorRunner implements Runner {
       clientId: this.#clientId,
       transactionalId: transactionalId(this.#group, handlers.subtopology.name, partition.partition),
       handlers: handlers.setup,
-      sinks: this.#sinks,
-      deadLetterTopics: deadLetterTopics(this.#options.namespace, topology),
-      partitionCounts: this.#partitionCounts,
       readFrom: (of, position) => this.#reader?.readFrom(of, position),
-      closing: (closed) => {
-        const tracked = closed.finally(() => this.#closing.delete(tracked));
-        this.#closing.add(tracked);
-      },
+      closing: (closed) => this.#noteClosing(closed),
       endProcessor: (error) => this.#end(isProcessorError(error) ? error : this.#unexpected(error)),
       emitFact: (fact) => this.#emit(fact),
     });
@@ -364,10 +380,10 @@ class ProcessorRunner implements Runner {
       this.#end(this.#unexpected(asError(error)));
     }
   }
+}
 
-  async #atMost(ms: number, work: Promise<unknown>): Promise<void> {
-    let cancel = (): void => {};
-    await Promise.race([work, new Promise<void>((resolve) => (cancel = this.#options.clock.timer(ms, resolve)))]);
-    cancel();
-  }
+/** Where a standing task was, and on which side of it the log ended. */
+interface Sight {
+  readonly position: number;
+  readonly end: 'behind' | 'here' | 'ahead';
 }

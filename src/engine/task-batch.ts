@@ -93,6 +93,13 @@ export class TaskBatch {
     return following && firstOf(following);
   }
 
+  recordsBefore(offset: number): number {
+    let records = 0;
+    for (const { batch, from, to } of this.slices)
+      for (let index = from; index < to && (batch.columns.offset[index] as number) < offset; index++) records++;
+    return records;
+  }
+
   size(outputBytes: number, nowMs: number): BatchSize {
     return { records: this.records, bytes: this.bytes + outputBytes, ageMs: nowMs - this.startedMs };
   }

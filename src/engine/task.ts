@@ -1,4 +1,4 @@
-// One task at work: its state, its queue, its batch and its producer. `dispatch` is where events become moves
+// One task at work: its state, its queue, its batch and its outputs. `dispatch` is where events become moves
 // (core/task/table); perform.ts does what a move wants done. The runner owns tasks; the reader feeds their queues.
 
 import { isFull, lingerMs } from '../core/batch-policy.js';
@@ -12,12 +12,14 @@ import { opening } from '../core/task/table.js';
 import type { Guarantee } from '../core/topology.js';
 import type { Clock } from '../ports/clock.js';
 import type { RecordBatch } from '../ports/record-batch.js';
+import type { Outputs } from './outputs.js';
 import { RecordQueue, TaskBatch } from './task-batch.js';
 
 export interface TaskSetup {
   readonly partition: TopicPartition;
   readonly guarantee: Guarantee;
   readonly limits: Limits;
+  readonly outputs: Outputs;
   /** Performs effects one after another and dispatches what comes of them. Never rejects. */
   readonly perform: (task: Task, effects: readonly TaskEffect[]) => void;
   /** A move that must not happen: a defect of the engine. */
@@ -30,6 +32,8 @@ export class Task {
   readonly queue = new RecordQueue();
   /** The records that are being handled or settled. */
   batch: TaskBatch | undefined;
+  /** What their handlers have emitted. */
+  readonly outputs: Outputs;
   /** How long the task may take to finish what is under way once its partition is revoked (E5). */
   finishTimeoutMs: number;
   /** Counts what makes earlier deliveries void: the reader delivers only what was read under the current one (E3). */
@@ -47,6 +51,7 @@ export class Task {
   constructor(setup: TaskSetup) {
     this.#setup = setup;
     this.partition = setup.partition;
+    this.outputs = setup.outputs;
     this.finishTimeoutMs = setup.limits.revokeTimeoutMs;
     this.#state = newTask(setup.guarantee);
     this.closed = new Promise((resolve) => (this.#resolveClosed = resolve));
@@ -85,13 +90,18 @@ export class Task {
     if (this.#state.kind === 'idle') this.#takeBatch();
   }
 
+  /** The bytes that it holds, waiting and being handled (E22). */
+  get bytesHeld(): number {
+    return this.queue.bytes + (this.batch?.bytes ?? 0) + this.outputs.batch.sink.position;
+  }
+
   /** Adds what waits to the batch, as far as it has room. Gives back whether it got anything. */
-  extend(outputBytes: number): boolean {
+  extend(): boolean {
     const { batch } = this;
     if (batch === undefined) return false;
     const { limits, clock } = this.#setup;
     let got = false;
-    while (!isFull(batch.size(outputBytes, clock.monotonicMs()), limits)) {
+    while (!isFull(batch.size(this.outputs.batch.sink.position, clock.monotonicMs()), limits)) {
       const slice = this.queue.take(limits.batchRecordsMax - batch.records);
       if (slice === undefined) break;
       batch.add(slice);
@@ -103,7 +113,8 @@ export class Task {
   #takeBatch(): void {
     if (this.queue.isEmpty || this.#state.kind !== 'idle' || this.#lingers()) return;
     this.batch = new TaskBatch(this.#setup.clock.monotonicMs());
-    this.extend(0);
+    this.outputs.batch.clear();
+    this.extend();
     this.dispatch({ kind: 'batch', span: { first: this.batch.first, end: this.batch.end } });
   }
 

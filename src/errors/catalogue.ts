@@ -83,6 +83,11 @@ export const catalogue = {
     message: "processor '{processor}' stopped at {topic}/{partition}@{offset}: {part} failed: {reason}",
     hint: 'Nothing of the record was committed: it comes again at the next start. Correct the handler or the record, or choose a policy for such failures in onError.{part}: skip() or deadLetter().',
   },
+  PRC_DEAD_LETTER_REFUSED: {
+    message:
+      "processor '{processor}' stopped at {topic}/{partition}@{offset}: the broker takes neither what the record makes nor its dead letter: {reason}",
+    hint: 'Nothing of the record was committed: it comes again at the next start. Let the topic of the dead letters take larger records (max.message.bytes: the record itself and 2 KB of headers), or choose skip() in onError.encode.',
+  },
   PRC_HANDLER_TIMEOUT: {
     message: "a handler of processor '{processor}' did not finish within {seconds} s",
     hint: 'Nothing of its batch was committed. Give every call that it awaits a time limit of its own (context.signal), or raise handlerTimeout.',

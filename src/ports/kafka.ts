@@ -21,6 +21,11 @@ export interface Kafka {
    */
   offsetRanges(partitions: readonly TopicPartition[]): Promise<readonly OffsetRange[]>;
   /**
+   * The client id of the group's member that owns the partition, undefined if nobody does at the moment. Being fenced does
+   * not prove that somebody else has taken over (E9); this does.
+   */
+  ownerOf(groupId: string, partition: TopicPartition): Promise<string | undefined>;
+  /**
    * Whether the brokers met so far check that a partition belongs to the transaction that writes to it (KIP-890 part 1,
    * Kafka 3.6): without that, a late request can leave a transaction open for ever.
    */
@@ -109,6 +114,12 @@ export type ProducerOptions =
  * `sendOffsets` and `commit`, or `abort`. An idempotent one: `deliver` only.
  */
 export interface Producer {
+  /**
+   * Whether a connection or a call of this producer has failed since its `init`: then a late request of it may still reach
+   * a broker, and hit its next transaction (E7). What the client has to say can come up to two turns of the event loop
+   * after the call that it concerns.
+   */
+  readonly isTainted: boolean;
   /** Fences every producer with the same id and settles its transaction (E2). */
   init(timeoutMs: number): Promise<void>;
   begin(): Promise<void>;

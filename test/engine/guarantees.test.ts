@@ -52,24 +52,6 @@ describe.each(['exactly-once', 'at-least-once', 'at-most-once'] as const)('%s', 
 });
 
 describe('at-least-once', () => {
-  test('an output that the broker refuses does not vanish: its offset is not committed', async () => {
-    const input = await kafka.topic('in');
-    const narrow = await kafka.topic('narrow', 1, { 'max.message.bytes': '2000' });
-    await kafka.produce(input, ['small', 'large']);
-    const random = Array.from({ length: 5000 }, () => Math.random().toString(36).slice(2, 3)).join('');
-    const made = topology({
-      guarantee: 'at-least-once',
-      input,
-      outputs: [narrow],
-      handle: ({ value }, { out }) => out.out(null, value === 'large' ? random : value),
-    });
-    const started = await running(made, { settings: { 'compression.type': 'none' } });
-    await started.until('it has tried twice', () => started.of('call-failed').length >= 2);
-    expect(started.of('batch-committed')).toEqual([]);
-    await started.stop();
-    expect(await kafka.committed(made.name, input)).toBeUndefined();
-  });
-
   test('a commit that fails after the outputs were delivered does them again', async () => {
     const [input, output] = [await kafka.topic('in'), await kafka.topic('out')];
     await kafka.produce(input, ['a', 'b']);

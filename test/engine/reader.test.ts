@@ -5,6 +5,7 @@ import { confluentKafka } from '../../src/adapters/confluent/kafka.js';
 import { systemClock } from '../../src/adapters/system-clock.js';
 import { limits } from '../../src/core/defaults.js';
 import { partitionKey, type TopicPartition } from '../../src/core/ids.js';
+import { Outputs } from '../../src/engine/outputs.js';
 import { Reader } from '../../src/engine/reader.js';
 import { Task } from '../../src/engine/task.js';
 import type { Consumer, Kafka, Rebalance } from '../../src/ports/kafka.js';
@@ -150,6 +151,7 @@ function idleTask(partition: TopicPartition): Task {
     partition,
     guarantee: 'exactly-once',
     limits,
+    outputs: new Outputs({ topics: [], deadLetterTopics: [], partitionCounts: new Map(), callBytesMax: 0 }),
     perform: () => {},
     onDefect: () => {},
     clock: systemClock,

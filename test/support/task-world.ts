@@ -22,13 +22,27 @@ export class Partition {
   committed = 0;
   /** Offsets of the input records whose outputs are visible, in the order of their appearance. */
   readonly visible: number[] = [];
-  /** Offsets whose handler ran to its end in a claimed batch, and what was lost with it. */
+  /** Offsets of the records whose policy stood in for their handler, in the order in which that lasted. */
+  readonly givenUp: number[] = [];
   readonly records: number;
   readonly batchMax: number;
+  /** Offsets whose outputs the broker never takes. */
+  readonly poison: ReadonlySet<number>;
+  /** Whether the group has no offset yet, and where it began: at the end of the log, which grows until then. */
+  isNew: boolean;
+  begun = 0;
 
-  constructor(records: number, batchMax: number) {
+  constructor(records: number, batchMax: number, { poison, isNew }: { poison: ReadonlySet<number>; isNew: boolean }) {
     this.records = records;
     this.batchMax = batchMax;
+    this.poison = poison;
+    this.isNew = isNew;
+  }
+
+  /** The end of the log when somebody asks: while the group is new, one record more each time. */
+  grow(): number {
+    this.begun = Math.min(this.begun + 1, this.records);
+    return this.begun;
   }
 }
 
@@ -39,9 +53,11 @@ export class TaskWorld {
   readonly #partition: Partition;
   #pending: TaskEffect[] = [];
   /** Outputs that are sent, and the offset that goes with them, in the open transaction. */
-  #transaction: { outputs: number[]; offset: number | undefined } | undefined;
+  #transaction: { outputs: number[]; treated: number | undefined; offset: number | undefined } | undefined;
   /** Offsets that the handlers are through with, not sent yet. */
   #handled: number[] = [];
+  /** The one that its policy has treated, of those. */
+  #treated: number | undefined;
   #deadlineArmed = false;
 
   constructor(partition: Partition, guarantee: Guarantee) {
@@ -91,6 +107,8 @@ export class TaskWorld {
     const partition = this.#partition;
     switch (effect.do) {
       case 'open-producer':
+      case 'renew-producer':
+      case 'ask-owner':
       case 'read-from':
       case 'close':
       case 'end-processor':
@@ -99,24 +117,35 @@ export class TaskWorld {
         this.#transaction = undefined; // Fences and aborts whatever was open under this id.
         return undefined;
       case 'fetch-offset':
-        return { kind: 'opened', position: partition.committed };
+        return partition.isNew
+          ? { kind: 'opened', position: partition.grow(), isNew: true }
+          : { kind: 'opened', position: partition.committed };
       case 'handle': {
         const bound = this.state.guarantee === 'at-most-once' ? partition.committed : effect.first + partition.batchMax;
-        const end = Math.min(bound, partition.records);
+        const end = Math.min(bound, effect.first + (effect.recordsMax ?? partition.records), partition.records);
+        if (effect.poison) {
+          this.#handled = [];
+          this.#treated = effect.first;
+          return { kind: 'handled', end: effect.first + 1 };
+        }
+        this.#treated = undefined;
         const stopAt = choice.then === 'wait-at' ? Math.max(effect.first, end - choice.back) : end;
         this.#handled = range(effect.first, stopAt);
         return stopAt < end ? { kind: 'handled', end: stopAt, waitMs: 500 } : { kind: 'handled', end };
       }
       case 'begin':
-        this.#transaction = { outputs: [], offset: undefined };
+        this.#transaction = { outputs: [], treated: undefined, offset: undefined };
         return undefined;
       case 'send':
         this.#open.outputs.push(...this.#handled);
+        this.#open.treated = this.#treated;
         return undefined;
       case 'send-offsets':
         this.#open.offset = effect.offset;
         return undefined;
       case 'commit':
+        if (this.#open.outputs.some((offset) => partition.poison.has(offset)))
+          return { kind: 'refused', records: this.#open.outputs.length };
         this.#commit();
         return { kind: 'committed' };
       case 'abort':
@@ -153,8 +182,12 @@ export class TaskWorld {
   }
 
   #commit(): void {
-    const { outputs, offset } = this.#open;
+    const { outputs, treated, offset } = this.#open;
+    // What the broker refuses, no late answer can make visible.
+    if (outputs.some((output) => this.#partition.poison.has(output))) return;
     this.#partition.visible.push(...outputs);
+    if (treated !== undefined) this.#partition.givenUp.push(treated);
+    this.#partition.isNew = false;
     if (offset !== undefined) {
       if (offset < this.#partition.committed) throw new Error(`the committed offset moved back to ${offset}`);
       this.#partition.committed = offset;
@@ -162,7 +195,7 @@ export class TaskWorld {
     this.#transaction = undefined;
   }
 
-  get #open(): { outputs: number[]; offset: number | undefined } {
+  get #open(): { outputs: number[]; treated: number | undefined; offset: number | undefined } {
     if (this.#transaction === undefined) throw new Error('no transaction is open');
     return this.#transaction;
   }
@@ -177,8 +210,10 @@ export class TaskWorld {
 const fallible: ReadonlySet<TaskEffect['do']> = new Set([
   'open-producer',
   'init',
+  'ask-owner',
   'fetch-offset',
   'handle',
+  'renew-producer',
   'begin',
   'send',
   'send-offsets',

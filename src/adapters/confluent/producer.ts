@@ -40,11 +40,17 @@ abstract class ConfluentProducer implements Producer {
   readonly #gate: ThreadGate;
   #underWay: Promise<unknown> = Promise.resolve();
   #closed: Promise<void> | undefined;
+  isTainted = false;
 
   constructor(config: RawConfig, setup: ProducerSetup) {
     this.raw = new (rawModule().Producer)(config);
-    // Without a listener these would be lost; no rule depends on them, what a call returns decides.
-    this.raw.on('event.error', () => {});
+    // What a call returns decides about the call; what is said here, about the next transaction (E7).
+    this.raw.on('event.error', () => {
+      this.isTainted = true;
+    });
+    this.raw.on('event.log', ({ fac }) => {
+      if (lostRequests.has(fac)) this.isTainted = true;
+    });
     this.#gate = setup.gate;
   }
 
@@ -83,7 +89,12 @@ abstract class ConfluentProducer implements Producer {
 
   protected tracked<T>(run: () => Promise<T>): Promise<T> {
     if (this.#closed) return Promise.reject(new KafkaError('_DESTROY', 'the producer is closed', { fatal: true }));
-    const running = run();
+    const running = run().catch((error: unknown) => {
+      // A call that is made again may still have its first request on its way (E7); and after a refused record the client
+      // counts its sequence anew while it aborts: its next transactions fail with _STATE or OUT_OF_ORDER_SEQUENCE_NUMBER.
+      if (error instanceof KafkaError) this.isTainted = true;
+      throw error;
+    });
     this.#underWay = running;
     return running;
   }
@@ -127,7 +138,12 @@ abstract class ConfluentProducer implements Producer {
 }
 
 class TransactionalProducer extends ConfluentProducer {
+  #isNew = true;
+
   init(timeoutMs: number): Promise<void> {
+    // What failed before the first request that matters concerns no transaction.
+    if (this.#isNew) this.isTainted = false;
+    this.#isNew = false;
     return this.blocking('init', (callback) => this.raw.initTransactions(timeoutMs, callback));
   }
 
@@ -257,6 +273,8 @@ class Delivery {
   }
 }
 
+/** What the client logs when a connection fails, and when requests on one had no answer in time. */
+const lostRequests: ReadonlySet<string> = new Set(['FAIL', 'REQTMOUT']);
 const queueFull = -184;
 /** Time for the client to send some of what its queue is full of. */
 const queueFullWaitMs = 2;

@@ -146,6 +146,11 @@ export interface RawAdmin {
       }[]
     >,
   ): void;
+  describeGroups(
+    groups: readonly string[],
+    options: { readonly timeout: number },
+    callback: Callback<{ readonly groups: readonly RawGroupDescription[] }>,
+  ): void;
   describeTopics(
     topics: readonly string[],
     options: { readonly timeout: number },
@@ -162,6 +167,14 @@ export interface RawAdmin {
     callback: (error: RawError | null | undefined) => void,
   ): void;
   disconnect(): void;
+}
+
+export interface RawGroupDescription {
+  readonly error?: RawError;
+  readonly members: readonly {
+    readonly clientId: string;
+    readonly assignment: { readonly topicPartitions: readonly TopicPartition[] };
+  }[];
 }
 
 export interface RawTopicDescription {

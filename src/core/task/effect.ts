@@ -10,8 +10,15 @@ export type TaskEffect =
   | { readonly do: 'fetch-offset' }
   /** Makes the reader deliver the partition from here; records that it delivered before are void (E3). */
   | { readonly do: 'read-from'; readonly position: number }
-  /** Runs handlers over the batch from `first` on; `handled` follows. */
-  | { readonly do: 'handle'; readonly first: number }
+  /** Asks the group whether the partition is still this member's: being fenced does not prove the contrary (E9). */
+  | { readonly do: 'ask-owner' }
+  /**
+   * Runs handlers over the batch from `first` on, over `recordsMax` records at most; `handled` follows. A `poison` record
+   * is one that the broker does not take: its policy is applied in place of its handler (E21).
+   */
+  | { readonly do: 'handle'; readonly first: number; readonly recordsMax?: number; readonly poison?: true }
+  /** Replaces a producer whose connection has failed: a late request of it could hit the next transaction (E7). */
+  | { readonly do: 'renew-producer' }
   | { readonly do: 'begin' }
   /** Hands the outputs to the transaction. */
   | { readonly do: 'send' }

@@ -16,8 +16,8 @@ export type Failure =
   | 'fatal';
 
 export type TaskEvent =
-  /** Producer initialised, committed offset read: the task stands at `position` (E2). */
-  | { readonly kind: 'opened'; readonly position: number }
+  /** Producer initialised, committed offset read: the task stands at `position` (E2), whether the group has any offset or `isNew`. */
+  | { readonly kind: 'opened'; readonly position: number; readonly isNew?: true }
   /** Records have been taken from the queue. */
   | { readonly kind: 'batch'; readonly span: BatchSpan }
   /** Handlers are through up to `end`; `waitMs` where the record at `end` failed and waits for its next attempt. */
@@ -27,6 +27,8 @@ export type TaskEvent =
   | { readonly kind: 'aborted' }
   | { readonly kind: 'waited' }
   | { readonly kind: 'failed'; readonly failure: Failure }
+  /** The broker does not take one of the outputs of these `records`; the others may go through (E21). */
+  | { readonly kind: 'refused'; readonly records: number }
   /** The group takes the partition, or the process stops: finish what is under way (E5). */
   | { readonly kind: 'revoked' }
   /** The group has given it away already: nothing may be finished (E5). */

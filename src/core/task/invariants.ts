@@ -36,12 +36,14 @@ export function checkStep(before: TaskState, event: TaskEvent, { state, effects 
   if (begins >= 0 || kinds.some((kind) => inTransaction.has(kind)))
     hold(
       'E6',
-      kinds.length === 4 && inRow(kinds, begins, ['begin', 'send', 'send-offsets', 'commit']),
-      'begin, send, offsets, commit and nothing else',
+      kinds.length === 5 && inRow(kinds, begins - 1, ['renew-producer', 'begin', 'send', 'send-offsets', 'commit']),
+      'renew the producer (E7), begin, send, offsets, commit and nothing else',
     );
   hold(
     'E6',
-    begins < 0 || (state.kind === 'committing' && before.kind === 'processing'),
+    begins < 0 ||
+      (state.kind === 'committing' && before.kind === 'processing') ||
+      (state.kind === 'starting' && before.kind === 'initializing'),
     'a transaction begins when its handlers are through',
   );
 
@@ -51,8 +53,10 @@ export function checkStep(before: TaskState, event: TaskEvent, { state, effects 
     if (offset === undefined) continue;
     hold(
       'E12',
-      (state.kind === 'committing' || state.kind === 'claiming') && offset === state.span.end,
-      'only the end of the batch is committed',
+      state.kind === 'starting'
+        ? offset === state.position
+        : (state.kind === 'committing' || state.kind === 'claiming') && offset === state.span.end,
+      'only the end of the batch is committed, or where a new group begins',
     );
   }
   if ('span' in state) hold('E12', state.span.first < state.span.end, 'a batch that is settled is not empty');
@@ -60,12 +64,19 @@ export function checkStep(before: TaskState, event: TaskEvent, { state, effects 
   // E12: the position moves to the end of what was settled, or to what the group says, never anywhere else.
   if (state.kind === 'idle' && before.kind === 'committing')
     hold('E12', state.position === before.span.end, 'a commit moves to its end');
-  if (state.kind === 'idle' && before.kind !== 'idle' && before.kind !== 'committing')
+  if (state.kind === 'idle' && before.kind === 'starting')
+    hold('E12', state.position === before.position, 'a new group begins where it has committed');
+  if (state.kind === 'idle' && before.kind !== 'idle' && before.kind !== 'committing' && before.kind !== 'starting')
     hold('E2', event.kind === 'opened', 'the position is what the group has committed');
 
   // E11: a replay starts where the batch started.
   if (before.kind === 'aborting' && 'first' in state)
     hold('E11', state.first === before.span.first, 'a replay starts at the first record');
+
+  // E21: a policy stands in for a handler only where the broker has refused that one record.
+  for (const effect of effects)
+    if (effect.do === 'handle' && effect.poison)
+      hold('E21', refusedAlone(before, event), 'only a record that was refused alone is poison');
 
   // E5: what is closed or failed asks for nothing but its own end.
   if (state.kind === 'closed' || state.kind === 'failed')
@@ -81,6 +92,10 @@ const ending: ReadonlySet<TaskEffectKind> = new Set(['drop', 'close', 'end-proce
 
 function committedBy(effect: TaskEffect): number | undefined {
   return effect.do === 'send-offsets' || effect.do === 'commit-offset' ? effect.offset : undefined;
+}
+
+function refusedAlone(before: TaskState, event: TaskEvent): boolean {
+  return before.kind === 'aborting' ? before.refused === 1 : event.kind === 'refused' && event.records === 1;
 }
 
 function inRow(kinds: readonly TaskEffectKind[], at: number, row: readonly TaskEffectKind[]): boolean {

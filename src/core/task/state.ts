@@ -7,7 +7,9 @@
 //        └── failed, again    │               (E19)  │                       ▼
 //                             └──opened── recovering ◀──────────────────── aborting ──aborted──▶ processing (E11)
 //                                            (E8)
+//   A partition that is new to its group passes `starting` before idle: "latest" is written down.
 //   at-most-once puts `claiming` between idle and processing: it commits the offset before a handler runs.
+//   A batch that the broker refuses comes back to processing in halves (E21).
 //   A task whose partition is taken ends in `closed`, one that cannot go on in `failed` (E18).
 //   Restoring a store will stand between initializing and idle (E10).
 
@@ -32,6 +34,8 @@ export interface Rest {
 export type TaskState =
   /** Opening its producer, fencing its predecessor, reading the committed offset: in this order (E2). */
   | (TaskFrame & { readonly kind: 'initializing'; readonly attempt: number })
+  /** Committing the position at which a new group begins: whoever opens the partition next must begin there, too. */
+  | (TaskFrame & { readonly kind: 'starting'; readonly position: number; readonly attempt: number })
   /** Everything before `position` is committed; nothing is held. */
   | (TaskFrame & { readonly kind: 'idle'; readonly position: number })
   /** Committing the offset of a batch that no handler has seen yet (at-most-once). */
@@ -41,6 +45,8 @@ export type TaskState =
       readonly kind: 'processing';
       readonly first: number;
       readonly attempt: number;
+      /** The broker does not take the outputs of the record at `first` (E21). */
+      readonly poison: boolean;
       readonly closing: boolean;
     })
   /** Nothing happens until the wait is over; no transaction is open (E19). */
@@ -55,6 +61,7 @@ export type TaskState =
       readonly kind: 'committing';
       readonly span: BatchSpan;
       readonly attempt: number;
+      readonly poison: boolean;
       readonly rest: Rest | undefined;
       readonly closing: boolean;
     })
@@ -62,6 +69,8 @@ export type TaskState =
       readonly kind: 'aborting';
       readonly span: BatchSpan;
       readonly attempt: number;
+      /** How many records the broker has refused together, if that is why (E21). */
+      readonly refused: number | undefined;
       readonly closing: boolean;
     })
   /** The outcome of a commit is unknown: a new producer with the same id, then the committed offset decides (E8). */

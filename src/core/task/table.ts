@@ -22,17 +22,32 @@ export class IllegalMove extends Error {
 
 export const table: Table = {
   initializing: {
-    opened: ({ guarantee }, { position }) => to({ kind: 'idle', guarantee, position }, { do: 'read-from', position }),
+    opened: ({ guarantee, attempt }, { position, isNew }) =>
+      isNew
+        ? to({ kind: 'starting', guarantee, position, attempt }, ...committing(guarantee, position))
+        : readFrom(guarantee, position),
     batch: illegal,
     handled: illegal,
     committed: illegal,
     aborted: illegal,
     waited: illegal,
-    failed: (state, { failure }) => {
-      if (failure === 'fatal') return fail(state);
-      if (failure === 'lost') return close(state);
-      return to({ ...state, attempt: state.attempt + 1 }, wait(state.attempt), ...opening);
-    },
+    failed: openAgain,
+    refused: illegal,
+    revoked: close,
+    lost: close,
+    deadline: illegal,
+  },
+
+  starting: {
+    opened: illegal,
+    batch: illegal,
+    handled: illegal,
+    committed: ({ guarantee, position }) => readFrom(guarantee, position),
+    aborted: illegal,
+    waited: illegal,
+    // Whether it took effect, the committed offset says.
+    failed: openAgain,
+    refused: illegal,
     revoked: close,
     lost: close,
     deadline: illegal,
@@ -54,6 +69,7 @@ export const table: Table = {
     aborted: illegal,
     waited: illegal,
     failed: fail, // A partition that stands still or is out of range (E20).
+    refused: illegal,
     revoked: close,
     lost: close,
     deadline: illegal,
@@ -65,7 +81,7 @@ export const table: Table = {
     handled: illegal,
     committed: ({ guarantee, span, closing }) =>
       to(
-        { kind: 'processing', guarantee, first: span.first, attempt: 1, closing },
+        { kind: 'processing', guarantee, first: span.first, attempt: 1, poison: false, closing },
         { do: 'handle', first: span.first },
       ),
     aborted: illegal,
@@ -76,6 +92,7 @@ export const table: Table = {
       if (failure === 'lost' || state.closing) return close(state);
       return recover(state.guarantee, state.span, undefined, 1);
     },
+    refused: illegal,
     revoked: finish,
     lost: close,
     deadline: close,
@@ -84,11 +101,11 @@ export const table: Table = {
   processing: {
     opened: illegal,
     batch: illegal,
-    handled: ({ guarantee, first, attempt, closing }, { end, waitMs }) => {
+    handled: ({ guarantee, first, attempt, poison, closing }, { end, waitMs }) => {
       const rest = waitMs === undefined ? undefined : { waitMs };
       if (end === first && rest) return waitThenHandle(guarantee, first, rest.waitMs, attempt, closing);
       return to(
-        { kind: 'committing', guarantee, span: { first, end }, attempt, rest, closing },
+        { kind: 'committing', guarantee, span: { first, end }, attempt, poison, rest, closing },
         ...settling(guarantee, end),
       );
     },
@@ -101,6 +118,7 @@ export const table: Table = {
       const { guarantee, first, attempt, closing } = state;
       return waitThenHandle(guarantee, first, delayMs(attempt), attempt + 1, closing);
     },
+    refused: illegal,
     // Nothing has been sent, so nothing needs an abort; but what at-most-once has claimed, nobody else will handle.
     revoked: (state) => (state.guarantee === 'at-most-once' ? finish(state) : close(state)),
     lost: close,
@@ -114,8 +132,9 @@ export const table: Table = {
     committed: illegal,
     aborted: illegal,
     waited: ({ guarantee, first, attempt, closing }) =>
-      to({ kind: 'processing', guarantee, first, attempt, closing }, { do: 'handle', first }),
+      to({ kind: 'processing', guarantee, first, attempt, poison: false, closing }, { do: 'handle', first }),
     failed: fail,
+    refused: illegal,
     revoked: (state) => (state.guarantee === 'at-most-once' ? finish(state) : close(state)),
     lost: close,
     deadline: close,
@@ -132,11 +151,20 @@ export const table: Table = {
       const { guarantee, span, rest, attempt, closing } = state;
       if (failure === 'fatal') return fail(state);
       if (guarantee === 'exactly-once' && (failure === 'abortable' || failure === 'retriable'))
-        return to({ kind: 'aborting', guarantee, span, attempt, closing }, { do: 'abort' });
-      if (guarantee === 'exactly-once' && failure === 'lost')
-        return to({ kind: 'aborting', guarantee, span, attempt, closing: true }, { do: 'abort' });
+        return abort(state, undefined);
+      if (guarantee === 'exactly-once' && failure === 'lost') return abort({ ...state, closing: true }, undefined);
       if (failure === 'lost' || closing) return close(state);
       return recover(guarantee, span, rest, attempt);
+    },
+    refused: (state, { records }) => {
+      // Its policy has been applied already, so it is the dead letter that the broker does not take.
+      if (state.poison) return fail(state);
+      if (state.guarantee === 'exactly-once') return abort(state, records);
+      if (state.closing) return close(state);
+      // At-most-once sends nothing twice: what the broker did not take is lost.
+      return state.guarantee === 'at-most-once'
+        ? recover(state.guarantee, state.span, state.rest, state.attempt)
+        : divide(state.guarantee, state.span.first, records);
     },
     revoked: finish,
     // The call under way cannot be called back, but nothing follows it: the epoch is closed, so E4 stops the rest.
@@ -150,8 +178,9 @@ export const table: Table = {
     handled: illegal,
     committed: illegal,
     aborted: (state) => {
-      const { guarantee, span, attempt, closing } = state;
+      const { guarantee, span, attempt, refused, closing } = state;
       if (closing) return close(state);
+      if (refused !== undefined) return divide(guarantee, span.first, refused);
       if (attempt === 1) return handle(guarantee, span.first, 2);
       return waitThenHandle(guarantee, span.first, delayMs(attempt), attempt + 1, false);
     },
@@ -161,6 +190,7 @@ export const table: Table = {
       if (failure === 'lost' || state.closing) return close(state);
       return recover(state.guarantee, state.span, undefined, state.attempt);
     },
+    refused: illegal,
     revoked: finish,
     lost: finish,
     deadline: close,
@@ -169,7 +199,7 @@ export const table: Table = {
   recovering: {
     opened: (state, { position }) => {
       const { guarantee, span } = state;
-      if (position === span.end) return goOn({ ...state, closing: false });
+      if (isSettledAt(state, position)) return goOn({ ...state, closing: false });
       if (position === span.first && guarantee !== 'at-most-once')
         return handle(guarantee, span.first, state.attempt + 1);
       return to({ kind: 'idle', guarantee, position }, drop, { do: 'read-from', position });
@@ -184,6 +214,7 @@ export const table: Table = {
       if (failure === 'lost') return close(state);
       return recover(state.guarantee, state.span, state.rest, state.attempt + 1);
     },
+    refused: illegal,
     revoked: close,
     lost: close,
     deadline: illegal,
@@ -198,6 +229,7 @@ export const table: Table = {
     aborted: stay,
     waited: stay,
     failed: stay,
+    refused: stay,
     revoked: stay,
     lost: stay,
     deadline: stay,
@@ -211,6 +243,7 @@ export const table: Table = {
     aborted: stay,
     waited: stay,
     failed: stay,
+    refused: stay,
     revoked: close,
     lost: close,
     deadline: stay,
@@ -220,19 +253,20 @@ export const table: Table = {
 /** What opens a task, in the order that fences its predecessor before its offset is read (E2). */
 export const opening: readonly TaskEffect[] = [{ do: 'open-producer' }, { do: 'init' }, { do: 'fetch-offset' }];
 
+const askOwner: TaskEffect = { do: 'ask-owner' };
 const drop: TaskEffect = { do: 'drop' };
 const settle: TaskEffect = { do: 'settle' };
 
 /** The effects that make a handled batch last. */
 function settling(guarantee: Guarantee, end: number): readonly TaskEffect[] {
-  switch (guarantee) {
-    case 'exactly-once':
-      return [{ do: 'begin' }, { do: 'send' }, { do: 'send-offsets', offset: end }, { do: 'commit' }];
-    case 'at-least-once':
-      return [{ do: 'deliver' }, { do: 'commit-offset', offset: end }, settle];
-    case 'at-most-once':
-      return [{ do: 'deliver' }, settle];
-  }
+  return guarantee === 'at-most-once' ? [{ do: 'deliver' }, settle] : committing(guarantee, end);
+}
+
+/** The effects that make outputs and offset last; in one transaction, where there are any (E6). */
+function committing(guarantee: Guarantee, offset: number): readonly TaskEffect[] {
+  return guarantee === 'exactly-once'
+    ? [{ do: 'renew-producer' }, { do: 'begin' }, { do: 'send' }, { do: 'send-offsets', offset }, { do: 'commit' }]
+    : [{ do: 'deliver' }, { do: 'commit-offset', offset }, settle];
 }
 
 function to(state: TaskState, ...effects: readonly TaskEffect[]): Step {
@@ -251,13 +285,37 @@ function fail({ guarantee }: TaskState): Step {
   return to({ kind: 'failed', guarantee }, drop, { do: 'end-processor' });
 }
 
+function readFrom(guarantee: Guarantee, position: number): Step {
+  return to({ kind: 'idle', guarantee, position }, { do: 'read-from', position });
+}
+
+function openAgain(state: StateOf<'initializing' | 'starting'>, { failure }: EventOf<'failed'>): Step {
+  if (failure === 'fatal') return fail(state);
+  if (failure === 'lost') return close(state);
+  const { guarantee, attempt } = state;
+  return to({ kind: 'initializing', guarantee, attempt: attempt + 1 }, wait(attempt), ...opening);
+}
+
 /** Lets what is under way come to its end, within the deadline (E5). */
 function finish(state: StateOf<'claiming' | 'processing' | 'waiting' | 'committing' | 'aborting'>): Step {
   return state.closing ? to(state) : to({ ...state, closing: true }, { do: 'arm-deadline' });
 }
 
 function handle(guarantee: Guarantee, first: number, attempt: number): Step {
-  return to({ kind: 'processing', guarantee, first, attempt, closing: false }, { do: 'handle', first });
+  return to({ kind: 'processing', guarantee, first, attempt, poison: false, closing: false }, { do: 'handle', first });
+}
+
+/** E21: one of these records is poison for the broker. Halves find it; alone, it is treated by its policy. */
+function divide(guarantee: Guarantee, first: number, records: number): Step {
+  const poison = records === 1;
+  return to(
+    { kind: 'processing', guarantee, first, attempt: 1, poison, closing: false },
+    { do: 'handle', first, recordsMax: Math.ceil(records / 2), ...(poison ? { poison } : {}) },
+  );
+}
+
+function abort({ guarantee, span, attempt, closing }: StateOf<'committing'>, refused: number | undefined): Step {
+  return to({ kind: 'aborting', guarantee, span, attempt, refused, closing }, { do: 'abort' });
 }
 
 function waitThenHandle(guarantee: Guarantee, first: number, ms: number, attempt: number, closing: boolean): Step {
@@ -265,7 +323,7 @@ function waitThenHandle(guarantee: Guarantee, first: number, ms: number, attempt
 }
 
 function recover(guarantee: Guarantee, span: BatchSpan, rest: Rest | undefined, attempt: number): Step {
-  return to({ kind: 'recovering', guarantee, span, rest, attempt }, wait(attempt), ...opening);
+  return to({ kind: 'recovering', guarantee, span, rest, attempt }, wait(attempt), askOwner, ...opening);
 }
 
 /** After a batch is settled: its rest, if it has one, else the next. */
@@ -278,6 +336,12 @@ function goOn(settled: {
   const { guarantee, span, rest, closing } = settled;
   if (rest) return waitThenHandle(guarantee, span.end, rest.waitMs, 1, closing);
   return to({ kind: 'idle', guarantee, position: span.end });
+}
+
+/** E8: whether the group's position shows that the batch of a recovering task is settled. */
+export function isSettledAt({ guarantee, span, rest }: StateOf<'recovering'>, position: number): boolean {
+  // At-most-once has claimed its batch as a whole: where a part of it is settled, the claim reaches beyond that part.
+  return position === span.end || (guarantee === 'at-most-once' && rest !== undefined && position > span.end);
 }
 
 /** What at-most-once has claimed and not handled yet must be handled here, also when the partition is about to go. */

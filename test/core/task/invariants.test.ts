@@ -4,19 +4,42 @@ import { describe, expect, test } from 'vitest';
 import type { TaskEffect } from '../../../src/core/task/effect.js';
 import type { TaskEvent } from '../../../src/core/task/event.js';
 import { checkStep, InvariantBroken } from '../../../src/core/task/invariants.js';
-import type { TaskState } from '../../../src/core/task/state.js';
+import type { StateOf, TaskState } from '../../../src/core/task/state.js';
 import { step } from '../../../src/core/task/step.js';
 import { IllegalMove } from '../../../src/core/task/table.js';
 
 const guarantee = 'exactly-once';
 const span = { first: 10, end: 20 };
-const idle: TaskState = { kind: 'idle', guarantee, position: 10 };
-const processing: TaskState = { kind: 'processing', guarantee, first: 10, attempt: 1, closing: false };
-const committing: TaskState = { kind: 'committing', guarantee, span, attempt: 1, rest: undefined, closing: false };
-const aborting: TaskState = { kind: 'aborting', guarantee, span, attempt: 1, closing: false };
+const idle: StateOf<'idle'> = { kind: 'idle', guarantee, position: 10 };
+const processing: StateOf<'processing'> = {
+  kind: 'processing',
+  guarantee,
+  first: 10,
+  attempt: 1,
+  poison: false,
+  closing: false,
+};
+const committing: StateOf<'committing'> = {
+  kind: 'committing',
+  guarantee,
+  span,
+  attempt: 1,
+  poison: false,
+  rest: undefined,
+  closing: false,
+};
+const aborting: StateOf<'aborting'> = {
+  kind: 'aborting',
+  guarantee,
+  span,
+  attempt: 1,
+  refused: undefined,
+  closing: false,
+};
 const closed: TaskState = { kind: 'closed', guarantee };
 const initializing: TaskState = { kind: 'initializing', guarantee, attempt: 1 };
 const commit = (offset: number): TaskEffect[] => [
+  { do: 'renew-producer' },
   { do: 'begin' },
   { do: 'send' },
   { do: 'send-offsets', offset },
@@ -79,6 +102,7 @@ const broken: readonly {
     event: handled,
     after: committing,
     effects: [
+      { do: 'renew-producer' },
       { do: 'begin' },
       { do: 'wait', ms: 1 },
       { do: 'send' },
@@ -93,6 +117,30 @@ const broken: readonly {
     event: { kind: 'batch', span },
     after: committing,
     effects: commit(20),
+  },
+  {
+    rule: 'E6',
+    what: 'begins a transaction without a look at what its producer has lost (E7)',
+    before: processing,
+    event: handled,
+    after: committing,
+    effects: commit(20).slice(1),
+  },
+  {
+    rule: 'E12',
+    what: 'begins a new group elsewhere than where it commits',
+    before: initializing,
+    event: { kind: 'opened', position: 20, isNew: true },
+    after: { kind: 'starting', guarantee, position: 20, attempt: 1 },
+    effects: commit(21),
+  },
+  {
+    rule: 'E21',
+    what: 'gives up a record that the broker has refused together with others',
+    before: { ...aborting, refused: 2 },
+    event: { kind: 'aborted' },
+    after: { ...processing, poison: true },
+    effects: [{ do: 'handle', first: 10, recordsMax: 1, poison: true }],
   },
   {
     rule: 'E12',

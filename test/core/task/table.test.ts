@@ -3,6 +3,7 @@
 
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import type { TaskEffect } from '../../../src/core/task/effect.js';
 import type { Failure, TaskEvent } from '../../../src/core/task/event.js';
 import type { TaskState } from '../../../src/core/task/state.js';
 import { step } from '../../../src/core/task/step.js';
@@ -32,8 +33,9 @@ const choices: fc.Arbitrary<Choice> = fc.oneof(
 function live(
   guarantee: Guarantee,
   plan: readonly Choice[],
+  { poison = [], isNew = false }: { readonly poison?: readonly number[]; readonly isNew?: boolean } = {},
 ): { readonly partition: Partition; readonly history: readonly string[] } {
-  const partition = new Partition(12, 4);
+  const partition = new Partition(12, 4, { poison: new Set(poison), isNew });
   const history: string[] = [];
   let owner = new TaskWorld(partition, guarantee);
   const next = (choice: Choice): void => {
@@ -44,7 +46,7 @@ function live(
     owner.choose(choice);
   };
   for (const choice of plan) next(choice);
-  for (let calm = 0; calm < 200; calm++) next({ then: 'succeed' });
+  for (let calm = 0; calm < 1000; calm++) next({ then: 'succeed' });
   history.push(...owner.history);
   return { partition, history };
 }
@@ -61,6 +63,29 @@ describe('whatever fails, whenever a partition is taken', () => {
         expect(partition.committed).toBe(12);
       }),
       { numRuns: 5000 },
+    );
+  });
+
+  test('E21: what the broker refuses is found, and nothing else is given up with it', () => {
+    fc.assert(
+      fc.property(plans, fc.uniqueArray(fc.integer({ min: 0, max: 11 }), { maxLength: 4 }), (plan, poison) => {
+        const { partition, history } = live('exactly-once', plan, { poison });
+        expect(partition.visible, history.join('\n')).toEqual(all.filter((offset) => !poison.includes(offset)));
+        expect(partition.givenUp, history.join('\n')).toEqual(poison.toSorted((a, b) => a - b));
+        expect(partition.committed).toBe(12);
+      }),
+      { numRuns: 3000 },
+    );
+  });
+
+  test('a group that begins at the end of its log never goes back behind that', () => {
+    fc.assert(
+      fc.property(plans, (plan) => {
+        const { partition, history } = live('exactly-once', plan, { isNew: true });
+        expect(partition.visible, history.join('\n')).toEqual(all.slice(partition.begun));
+        expect(partition.committed).toBe(12);
+      }),
+      { numRuns: 2000 },
     );
   });
 
@@ -116,15 +141,31 @@ describe('the table', () => {
   const span = { first: 10, end: 20 };
   const states: readonly TaskState[] = [
     { kind: 'initializing', guarantee: 'exactly-once', attempt: 1 },
+    { kind: 'starting', guarantee: 'exactly-once', attempt: 1, position: 10 },
     { kind: 'idle', guarantee: 'exactly-once', position: 10 },
     { kind: 'claiming', guarantee: 'at-most-once', span, closing: false },
-    { kind: 'processing', guarantee: 'exactly-once', first: 10, attempt: 1, closing: false },
+    { kind: 'processing', guarantee: 'exactly-once', first: 10, attempt: 1, poison: false, closing: false },
+    { kind: 'processing', guarantee: 'exactly-once', first: 10, attempt: 1, poison: true, closing: false },
     { kind: 'waiting', guarantee: 'exactly-once', first: 10, attempt: 1, closing: false },
-    { kind: 'committing', guarantee: 'exactly-once', span, attempt: 1, rest: undefined, closing: false },
-    { kind: 'committing', guarantee: 'exactly-once', span, attempt: 1, rest: undefined, closing: true },
-    { kind: 'aborting', guarantee: 'exactly-once', span, attempt: 1, closing: false },
-    { kind: 'aborting', guarantee: 'exactly-once', span, attempt: 1, closing: true },
+    { kind: 'committing', guarantee: 'exactly-once', span, attempt: 1, poison: false, rest: undefined, closing: false },
+    { kind: 'committing', guarantee: 'exactly-once', span, attempt: 1, poison: true, rest: undefined, closing: false },
+    {
+      kind: 'committing',
+      guarantee: 'at-least-once',
+      span,
+      attempt: 1,
+      poison: false,
+      rest: undefined,
+      closing: false,
+    },
+    { kind: 'committing', guarantee: 'at-most-once', span, attempt: 1, poison: false, rest: undefined, closing: false },
+    { kind: 'committing', guarantee: 'exactly-once', span, attempt: 1, poison: false, rest: undefined, closing: true },
+    { kind: 'aborting', guarantee: 'exactly-once', span, attempt: 1, refused: undefined, closing: false },
+    { kind: 'aborting', guarantee: 'exactly-once', span, attempt: 1, refused: 8, closing: false },
+    { kind: 'aborting', guarantee: 'exactly-once', span, attempt: 1, refused: 1, closing: false },
+    { kind: 'aborting', guarantee: 'exactly-once', span, attempt: 1, refused: 8, closing: true },
     { kind: 'recovering', guarantee: 'exactly-once', span, rest: undefined, attempt: 1 },
+    { kind: 'recovering', guarantee: 'at-most-once', span: { first: 10, end: 15 }, rest: { waitMs: 0 }, attempt: 1 },
     { kind: 'closed', guarantee: 'exactly-once' },
     { kind: 'failed', guarantee: 'exactly-once' },
   ];
@@ -132,6 +173,7 @@ describe('the table', () => {
     { kind: 'opened', position: 10 },
     { kind: 'opened', position: 20 },
     { kind: 'opened', position: 15 },
+    { kind: 'opened', position: 20, isNew: true },
     { kind: 'batch', span },
     { kind: 'handled', end: 20 },
     { kind: 'handled', end: 15, waitMs: 500 },
@@ -140,6 +182,8 @@ describe('the table', () => {
     { kind: 'aborted' },
     { kind: 'waited' },
     ...failures.map((failure) => ({ kind: 'failed' as const, failure })),
+    { kind: 'refused', records: 8 },
+    { kind: 'refused', records: 1 },
     { kind: 'revoked' },
     { kind: 'lost' },
     { kind: 'deadline' },
@@ -153,7 +197,7 @@ describe('the table', () => {
           const { state: next, effects } = step(state, event);
           if (next === state) return [];
           return [
-            `  ${saying(event)} → ${title(next)}${effects.length > 0 ? `: ${effects.map((effect) => effect.do).join(', ')}` : ''}`,
+            `  ${saying(event)} → ${title(next)}${effects.length > 0 ? `: ${effects.map(doing).join(', ')}` : ''}`,
           ];
         } catch (error) {
           if (error instanceof IllegalMove) return [];
@@ -174,12 +218,22 @@ function title(state: TaskState): string {
   const closing = 'closing' in state && state.closing ? ', closing' : '';
   const at = 'position' in state ? ` at ${state.position}` : 'first' in state ? ` from ${state.first}` : '';
   const span = 'span' in state ? ` ${state.span.first}–${state.span.end}` : '';
-  return `${state.kind}${at}${span}${closing}`;
+  const poison = 'poison' in state && state.poison ? ', poison' : '';
+  const refused = 'refused' in state && state.refused !== undefined ? `, ${state.refused} refused` : '';
+  const rest = 'rest' in state && state.rest ? ', with a rest' : '';
+  const guarantee = state.guarantee === 'exactly-once' ? '' : ` (${state.guarantee})`;
+  return `${state.kind}${at}${span}${rest}${poison}${refused}${closing}${guarantee}`;
+}
+
+function doing(effect: TaskEffect): string {
+  if (effect.do !== 'handle' || effect.recordsMax === undefined) return effect.do;
+  return `handle ${effect.recordsMax}${effect.poison ? ' as poison' : ''}`;
 }
 
 function saying(event: TaskEvent): string {
   if (event.kind === 'failed') return `failed (${event.failure})`;
-  if (event.kind === 'opened') return `opened at ${event.position}`;
+  if (event.kind === 'opened') return `opened at ${event.position}${event.isNew ? ', new' : ''}`;
+  if (event.kind === 'refused') return `refused (${event.records})`;
   if (event.kind === 'handled') return `handled to ${event.end}${event.waitMs ? ' and waits' : ''}`;
   return event.kind;
 }

@@ -1,0 +1,97 @@
+// How a record that failed is treated: what its policy says next, and what the final one does. Counts attempts over several
+// runs, because a batch that waits for a retry is settled up to that record first (E19).
+
+import { backoffMs } from '../core/retry.js';
+import { deadLetterTopic, type ErrorPolicies, type FinalPolicy, type RetryPolicy } from '../core/topology.js';
+import { ProcessorError } from '../errors/processor-error.js';
+import type { Clock } from '../ports/clock.js';
+import type { Fact, FactOfTask } from './facts.js';
+import type { Failed } from './handler-calls.js';
+import { type Origin, type Outputs, offsetOf } from './outputs.js';
+
+export interface TreatmentSetup {
+  readonly namespace: string;
+  readonly processor: string;
+  readonly onError: ErrorPolicies;
+  readonly clock: Clock;
+  readonly emitFact: (fact: Fact) => void;
+}
+
+/** How many times the record at `offset` has failed so far. */
+export interface Attempts {
+  offset: number;
+  failed: number;
+}
+
+export type Decision =
+  | { readonly kind: 'final'; readonly policy: FinalPolicy }
+  | { readonly kind: 'retry'; readonly waitMs: number };
+
+export class Treatment {
+  readonly #setup: TreatmentSetup;
+  readonly #outputs: Outputs;
+  readonly #attempts: Attempts;
+
+  constructor(setup: TreatmentSetup, outputs: Outputs, attempts: Attempts) {
+    this.#setup = setup;
+    this.#outputs = outputs;
+    this.#attempts = attempts;
+  }
+
+  /** What the policies say about a failure; counts it as an attempt. */
+  decide(failed: Failed, origin: Origin): Decision {
+    const policy = this.#policyFor(failed);
+    if (policy.policy !== 'retry') return { kind: 'final', policy };
+    const offset = offsetOf(origin);
+    const attempts = this.#attempts;
+    if (attempts.offset !== offset) Object.assign(attempts, { offset, failed: 0 });
+    attempts.failed++;
+    if (attempts.failed > policy.times) return { kind: 'final', policy: policy.otherwise };
+    const waitMs = backoffMs(attempts.failed, policy.backoffMs, policy.backoffMaxMs);
+    this.#fact({ fact: 'retry-scheduled', offset, attempt: attempts.failed, waitMs, error: failed.error }, origin);
+    return { kind: 'retry', waitMs };
+  }
+
+  /** The same where there is nothing left to try. */
+  lastWord(failed: Failed): Extract<Decision, { readonly kind: 'final' }> {
+    const policy = this.#policyFor(failed);
+    return { kind: 'final', policy: policy.policy === 'retry' ? policy.otherwise : policy };
+  }
+
+  /** E21: the broker does not take what this record makes; its outputs could be encoded, but not be written. */
+  refused(error: Error, origin: Origin): void {
+    const failed: Failed = { part: 'encode', error };
+    this.finish(this.lastWord(failed).policy, failed, origin);
+  }
+
+  /** Ends the treatment of a record by its final policy. */
+  finish(policy: FinalPolicy, { part, error }: Failed, origin: Origin): void {
+    const { namespace, processor, clock } = this.#setup;
+    const { topic, partition } = origin.batch;
+    const offset = offsetOf(origin);
+    switch (policy.policy) {
+      case 'fail':
+        throw new ProcessorError(
+          'PRC_RECORD_FAILED',
+          { processor, topic, partition, offset, part, reason: error.message },
+          { cause: error },
+        );
+      case 'skip':
+        this.#fact({ fact: 'record-skipped', offset, failed: part, error }, origin);
+        return;
+      case 'dead-letter': {
+        const to = policy.topic ?? deadLetterTopic(namespace, processor);
+        this.#outputs.deadLetter(origin, { topic: to, processor, failed: part, error, at: clock.wallMs() });
+        this.#fact({ fact: 'record-dead-lettered', offset, failed: part, error, to }, origin);
+      }
+    }
+  }
+
+  #policyFor({ part }: Failed): FinalPolicy | RetryPolicy {
+    return this.#setup.onError[part];
+  }
+
+  #fact(fact: FactOfTask, { batch: { topic, partition } }: Origin): void {
+    this.#setup.emitFact({ ...fact, processor: this.#setup.processor, topic, partition });
+  }
+}

@@ -1,0 +1,135 @@
+// E21: records that the broker does not take. They are found in halves, treated by their policy, and cost no other record
+// its place.
+
+import { beforeAll, describe, expect, test } from 'vitest';
+import type { FinalPolicy, Guarantee } from '../../src/core/topology.js';
+import { running } from '../support/engine.js';
+import { range, type Story } from '../support/engine-story.js';
+import { testBrokers, uniqueName } from '../support/kafka.js';
+import { RawKafka } from '../support/raw.js';
+
+let kafka: RawKafka;
+beforeAll(async () => {
+  kafka = new RawKafka(testBrokers());
+  return () => kafka.close();
+});
+
+/** Nothing compresses it. */
+const noise = Array.from({ length: 5000 }, () => Math.random().toString(36).slice(2, 3)).join('');
+const settings = { 'compression.type': 'none' };
+
+interface Narrow {
+  readonly story: Story & { readonly name: string; readonly input: string };
+  readonly output: string;
+  readonly deadLetters: string;
+}
+
+/** Copies texts into a topic that takes records of up to 2,000 bytes; `large` ones become 5,000. */
+async function narrow(
+  given: Omit<Partial<Story>, 'name' | 'input'> & { readonly encode: FinalPolicy },
+  config: Readonly<Record<string, string>> = { 'max.message.bytes': '2000' },
+): Promise<Narrow> {
+  const { encode, ...story } = given;
+  const input = await kafka.topic('in');
+  const output = await kafka.topic('narrow', 1, config);
+  const name = uniqueName('narrow');
+  const deadLetters = `${name}.dlq`;
+  await kafka.createTopic(deadLetters);
+  return {
+    story: {
+      name,
+      input,
+      outputs: [output],
+      onError: { encode },
+      handle: ({ value }, { out }) => out.out(null, value.startsWith('large') ? `${value}${noise}` : value),
+      ...story,
+    },
+    output,
+    deadLetters,
+  };
+}
+
+const letters: FinalPolicy = { policy: 'dead-letter' };
+
+describe.each<Guarantee>(['exactly-once', 'at-least-once'])('%s', (guarantee) => {
+  test('one record among 300 that the broker does not take goes to the dead letters, the others through', async () => {
+    const { story, output, deadLetters } = await narrow({ guarantee, encode: letters });
+    const values = range(0, 300).map((n) => (n === 211 ? 'large' : `${n}`));
+    await kafka.produce(story.input, values);
+    const started = await running(story, { settings });
+    await started.committed(300);
+
+    const expected = values.filter((value) => value !== 'large');
+    const visible = await kafka.values(output);
+    expect(guarantee === 'exactly-once' ? visible : [...new Set(visible)]).toEqual(expected);
+    expect(await kafka.values(deadLetters)).toEqual(['large']);
+    expect(await kafka.committed(story.name, story.input)).toBe(300);
+    expect(started.of('record-dead-lettered')).toMatchObject([{ offset: 211, failed: 'encode' }]);
+  });
+
+  test('without a policy for it the processor ends and names the record; what came before is committed', async () => {
+    const { story } = await narrow({ guarantee, encode: { policy: 'fail' } });
+    await kafka.produce(story.input, ['a', 'b', 'large', 'd']);
+    const started = await running(story, { settings });
+    const error = await started.failure();
+
+    expect(error).toMatchObject({ code: 'PRC_RECORD_FAILED', details: { offset: 2, part: 'encode' } });
+    expect(error.message).toContain('MSG_SIZE_TOO_LARGE');
+    expect(await kafka.committed(story.name, story.input)).toBe(2);
+  });
+});
+
+test('several of them in one batch, of a handler for whole batches, are each found', async () => {
+  const { story, output, deadLetters } = await narrow({
+    encode: letters,
+    handleBatch: (batch, { out }) => {
+      for (const { value } of batch) out.out(null, value.startsWith('large') ? `${value}${noise}` : value);
+    },
+  });
+  const values = range(0, 50).map((n) => (n % 20 === 7 ? `large ${n}` : `${n}`));
+  await kafka.produce(story.input, values);
+  const started = await running(story, { settings });
+  await started.committed(50);
+
+  expect(await kafka.values(output)).toEqual(values.filter((value) => !value.startsWith('large')));
+  expect(await kafka.values(deadLetters)).toEqual(['large 7', 'large 27', 'large 47']);
+});
+
+test('what the client itself does not send is the same', async () => {
+  const { story, output, deadLetters } = await narrow({ encode: letters }, {});
+  await kafka.produce(story.input, ['a', 'large', 'c']);
+  const started = await running(story, { settings: { ...settings, 'message.max.bytes': 4000 } });
+  await started.committed(3);
+
+  expect(await kafka.values(output)).toEqual(['a', 'c']);
+  expect(await kafka.values(deadLetters)).toEqual(['large']);
+});
+
+test('a record without a key for a compacted topic is one as well', async () => {
+  const { story, output, deadLetters } = await narrow(
+    { encode: letters, handle: ({ value }, { out }) => out.out(value === 'keyless' ? null : value, value) },
+    { 'cleanup.policy': 'compact' },
+  );
+  await kafka.produce(story.input, ['a', 'keyless', 'c']);
+  const started = await running(story, { settings });
+  await started.committed(3);
+
+  expect(await kafka.values(output)).toEqual(['a', 'c']);
+  expect(await kafka.values(deadLetters)).toEqual(['keyless']);
+});
+
+test('a dead letter that the broker does not take either ends the processor, and nothing is lost', async () => {
+  const input = await kafka.topic('in');
+  const output = await kafka.topic('narrow', 1, { 'max.message.bytes': '2000' });
+  const name = uniqueName('narrow');
+  const deadLetters = `${name}.dlq`;
+  await kafka.createTopic(deadLetters, 1, { 'max.message.bytes': '1000' });
+  await kafka.produce(input, ['a', noise, 'c']);
+  const story: Story = { name, input, outputs: [output], onError: { encode: letters } };
+  const started = await running(story, { settings });
+  const error = await started.failure();
+
+  expect(error).toMatchObject({ code: 'PRC_DEAD_LETTER_REFUSED', details: { offset: 1 } });
+  expect(await kafka.committed(name, input)).toBe(1);
+  expect(await kafka.values(deadLetters)).toEqual([]);
+});
