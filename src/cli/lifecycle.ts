@@ -33,6 +33,7 @@ export class Lifecycle {
   readonly #host: Host;
   #app: Stoppable | undefined;
   #uncaught: ProcessorError | undefined;
+  readonly #uncaughtReasons = new Set<string>();
   #signals = 0;
   #lastSignalMs = Number.NEGATIVE_INFINITY;
   #isEnding = false;
@@ -111,7 +112,10 @@ export class Lifecycle {
 
   #failed(cause: unknown): void {
     const reason = cause instanceof Error ? cause.message : String(cause);
-    this.#log.fatal({ err: errorFields(cause) }, 'an error that nothing caught: aborts what is under way and ends');
+    // A handler that leaks does so for every record of its batch.
+    if (!this.#uncaughtReasons.has(reason))
+      this.#log.fatal({ err: errorFields(cause) }, 'an error that nothing caught: aborts what is under way and ends');
+    this.#uncaughtReasons.add(reason);
     this.#uncaught ??= new ProcessorError('PRC_UNCAUGHT', { reason }, { cause });
     this.#abort();
     this.#isEnding = true;

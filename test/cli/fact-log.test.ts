@@ -111,3 +111,117 @@ describe('the summary', () => {
     expect(lines.at(-1)).toMatchObject({ level: 'warn', offset: 1000 });
   });
 });
+
+describe('of the connections to the brokers', () => {
+  const notice = (message: string): void =>
+    facts.onFact({ fact: 'client-notice', processor: 'p', level: 'warn', message });
+  const allDown = (): void => notice('all broker connections are down');
+  const refused = (thread: string, broker: string, more = ''): void => {
+    notice(
+      `FAIL: [thrd:${thread}]: ${broker}: Connect to ipv4#127.0.0.1:9092 failed: Connection refused (after 0ms in state CONNECT${more})`,
+    );
+    notice('broker transport failure');
+  };
+  const written = (): (readonly [string, string])[] =>
+    lines.filter(({ level }) => level !== 'debug').map(({ level, msg }) => [level, msg] as const);
+
+  /** As librdkafka tells of it, for ten seconds. */
+  const outage = (): void => {
+    for (let i = 0; i < 30; i++) {
+      allDown();
+      refused('GroupCoordinator', 'GroupCoordinator: 127.0.0.1:9092', `, ${i} identical error(s) suppressed`);
+      refused('127.0.0.1:9092/1', '127.0.0.1:9092/1');
+      refused('127.0.0.1:9092/bootstrap', '127.0.0.1:9092/bootstrap');
+      if (i % 10 === 0) facts.summarize();
+    }
+  };
+  const lost = [
+    ['warn', 'no broker can be reached'],
+    ['warn', 'a broker cannot be reached: Connect to ipv4#127.0.0.1:9092 failed: Connection refused'],
+  ] as const;
+
+  test('one line says that they are lost, one why, and one that the brokers answer again', () => {
+    outage();
+    expect(written()).toEqual(lost);
+    facts.onFact({ fact: 'task-opened', ...at, position: 0, ms: 1 });
+    facts.onFact(committed(1));
+    expect(written()).toEqual([...lost, ['info', 'the brokers answer again'], ['info', 'partition opened']]);
+    outage();
+    expect(written().filter(([, message]) => message === 'no broker can be reached')).toHaveLength(2);
+  });
+
+  test('they are told as lost although another processor still has its own', () => {
+    allDown();
+    facts.onFact({ ...committed(1), processor: 'q' });
+    expect(written()).toEqual([lost[0]]);
+  });
+
+  test('a processor that has nothing to do learns of their return from a minute of silence', () => {
+    allDown();
+    for (let summary = 1; summary <= 5; summary++) facts.summarize();
+    expect(written()).toEqual([lost[0]]);
+    facts.summarize();
+    expect(written()).toEqual([lost[0], ['info', 'the brokers answer again']]);
+    for (let summary = 1; summary <= 12; summary++) facts.summarize();
+    expect(written()).toHaveLength(2);
+  });
+
+  test('a name that cannot be resolved is what is said, once for each name', () => {
+    for (let i = 0; i < 5; i++)
+      for (const name of ['kafka-1', 'kafka-2']) {
+        notice(
+          `FAIL: [thrd:${name}:9092/bootstrap]: ${name}:9092/bootstrap: Failed to resolve '${name}:9092': Name or service not known (after 3ms in state CONNECT)`,
+        );
+        notice('host resolution failure');
+      }
+    expect(written()).toEqual(
+      ['kafka-1', 'kafka-2'].map((name) => [
+        'warn',
+        `a broker cannot be reached: Failed to resolve '${name}:9092': Name or service not known`,
+      ]),
+    );
+  });
+
+  test('a connection that is merely closed is no loss', () => {
+    const message =
+      'FAIL: [thrd:b:9092/1]: b:9092/1: Disconnected: connection closed by peer (after 600000ms in state UP)';
+    facts.onFact({ fact: 'client-notice', processor: 'p', level: 'debug', message });
+    expect(lines).toEqual([expect.objectContaining({ level: 'debug', msg: message })]);
+  });
+
+  test('what the client repeats can still be read at the level debug', () => {
+    allDown();
+    allDown();
+    expect(lines.map(({ level, msg }) => [level, msg])).toEqual([lost[0], ['debug', 'no broker can be reached']]);
+  });
+});
+
+describe('a processor without partitions', () => {
+  const said = (): string[] => lines.map(({ msg }) => msg);
+  const started: Fact = { fact: 'processor-started', processor: 'p', topics: ['orders'], guarantee: 'exactly-once' };
+  const rebalanced = (kind: 'assigned' | 'lost'): void =>
+    facts.onFact({ fact: 'rebalanced', processor: 'p', kind, partitions: [{ topic: 'orders', partition: 3 }] });
+
+  test('waits for the group, and says so when it begins and once when it takes long', () => {
+    facts.onFact(started);
+    for (let summary = 1; summary <= 9; summary++) facts.summarize();
+    expect(said()).toEqual([
+      'started, waits for the group to give it partitions',
+      'still waits for the group to give it partitions',
+    ]);
+  });
+
+  test('waits no longer when it has some, and again when it has lost them', () => {
+    facts.onFact(started);
+    rebalanced('assigned');
+    for (let summary = 1; summary <= 3; summary++) facts.summarize();
+    rebalanced('lost');
+    for (let summary = 1; summary <= 3; summary++) facts.summarize();
+    expect(said()).toEqual([
+      'started, waits for the group to give it partitions',
+      'partitions assigned',
+      'partitions lost, waits for the group to give it others',
+      'still waits for the group to give it partitions',
+    ]);
+  });
+});

@@ -21,12 +21,25 @@ class App implements Stoppable {
   }
 }
 
-function world(): { readonly events: EventEmitter; readonly forced: () => number; readonly lifecycle: Lifecycle } {
+interface World {
+  readonly events: EventEmitter;
+  readonly forced: () => number;
+  /** The messages of its fatal lines. */
+  readonly fatal: readonly string[];
+  readonly lifecycle: Lifecycle;
+}
+
+function world(): World {
   const events = new EventEmitter();
   let forced = 0;
-  const silent = { info: () => {}, warn: () => {}, fatal: () => {} };
-  const lifecycle = new Lifecycle(silent, { events, endByForce: () => void forced++ });
-  return { events, forced: () => forced, lifecycle };
+  const fatal: string[] = [];
+  const log = {
+    info: () => {},
+    warn: () => {},
+    fatal: ({ err }: { readonly err: { readonly message: string } }) => void fatal.push(err.message),
+  };
+  const lifecycle = new Lifecycle(log as never, { events, endByForce: () => void forced++ });
+  return { events, forced: () => forced, fatal, lifecycle };
 }
 
 const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
@@ -160,6 +173,18 @@ describe('an error that nothing caught', () => {
     expect(app.stops).toBe(2);
     app.end();
     await expect(ended).rejects.toMatchObject({ code: 'PRC_UNCAUGHT', cause });
+  });
+
+  test('that comes for each record of a batch is one line; another one is told beside it', async () => {
+    const { events, fatal, lifecycle } = world();
+    const app = new App();
+    const ended = lifecycle.untilEnd(async () => app);
+    await settled();
+    for (let record = 1; record <= 4; record++) events.emit('uncaughtException', new Error('nobody awaited me'));
+    events.emit('uncaughtException', new Error('nor me'));
+    expect(fatal).toEqual(['nobody awaited me', 'nor me']);
+    app.end();
+    await expect(ended).rejects.toMatchObject({ message: expect.stringContaining('nobody awaited me') });
   });
 
   test('before the start is the end too', async () => {
