@@ -46,7 +46,9 @@ export type TaskEvent =
   | (TaskName & { readonly event: 'abort' })
   /** The engine holds the batch that ends here to be committed. */
   | (TaskName & { readonly event: 'committed'; readonly end: number; readonly records: number })
-  | (TaskName & { readonly event: 'call-failed'; readonly call: string; readonly code: string });
+  | (TaskName & { readonly event: 'call-failed'; readonly call: string; readonly code: string })
+  /** Of interest for the run's figures only. */
+  | (TaskName & { readonly event: 'noted'; readonly what: 'producer-replaced' | 'partition-stalled' });
 
 export type InstanceEvent =
   | TaskEvent
@@ -86,9 +88,13 @@ export type HarnessEvent =
     }
   /** A process is gone, and its history had this many events by then. */
   | { readonly event: 'ended'; readonly process: string; readonly events: number; readonly how: string }
-  /** Asked at `atMs`: the group's offsets by partition (-1: none yet), and the stable ends of its input. */
+  /**
+   * Asked at `atMs`: the group's offsets by partition (-1: none yet), and the stable ends of its input. A commit is acknowledged a
+   * moment before its offset is there for all to see; who asks for what is settled waits for that.
+   */
   | {
       readonly event: 'progress';
+      readonly isSettled: boolean;
       readonly group: string;
       readonly topic: string;
       readonly offsets: readonly number[];

@@ -26,10 +26,12 @@ export interface LogProbe {
   ends(topic: string, partitions: readonly number[]): Promise<readonly Ends[]>;
   /** Every transaction in a partition's log, in the order in which they ended; those that are open come last. */
   transactions(topic: string, partition: number): Promise<readonly Transaction[]>;
+  /** The batches of a partition's log, in their order. */
+  batches(topic: string, partition: number): AsyncIterable<LogBatch>;
   close(): void;
 }
 
-/** For a single broker without encryption: it must lead all partitions that are asked for. */
+/** For one broker, the first that is named, without encryption: it must lead all partitions that are asked for. */
 export async function openLogProbe(brokers: string): Promise<LogProbe> {
   const connection = await Connection.open(brokers);
   const highs = new Map<string, number>();
@@ -43,17 +45,23 @@ export async function openLogProbe(brokers: string): Promise<LogProbe> {
     },
     async transactions(topic, partition) {
       const ledger = new TransactionLedger(partition);
-      for (let offset = 0; ; ) {
-        const [fetched] = parseFetch(await connection.ask(fetchRequest(topic, [{ partition, offset }], chunkBytes)));
-        const batches = fetched ? parseBatches(fetched.records) : [];
-        for (const batch of batches) ledger.add(batch);
-        const last = batches.at(-1);
-        if (fetched === undefined || last === undefined || last.last + 1 >= fetched.high) return ledger.all();
-        offset = last.last + 1;
-      }
+      for await (const batch of readBatches(connection, topic, partition)) ledger.add(batch);
+      return ledger.all();
     },
+    batches: (topic, partition) => readBatches(connection, topic, partition),
     close: () => connection.close(),
   };
+}
+
+async function* readBatches(connection: Connection, topic: string, partition: number): AsyncGenerator<LogBatch> {
+  for (let offset = 0; ; ) {
+    const [fetched] = parseFetch(await connection.ask(fetchRequest(topic, [{ partition, offset }], chunkBytes)));
+    const batches = fetched ? parseBatches(fetched.records) : [];
+    yield* batches;
+    const last = batches.at(-1);
+    if (fetched === undefined || last === undefined || last.last + 1 >= fetched.high) return;
+    offset = last.last + 1;
+  }
 }
 
 const chunkBytes = 1024 * 1024;
@@ -63,6 +71,7 @@ export interface LogBatch {
   readonly first: number;
   readonly last: number;
   readonly producerId: bigint;
+  readonly epoch: number;
   readonly kind: 'plain' | 'transactional' | 'commit marker' | 'abort marker';
 }
 
@@ -166,6 +175,7 @@ export function parseBatches(records: Buffer): LogBatch[] {
       first,
       last: first + records.readInt32BE(at + 23),
       producerId: records.readBigInt64BE(at + 43),
+      epoch: records.readInt16BE(at + 51),
       kind:
         (attributes & isControl) !== 0
           ? markerKind(records.subarray(at + headerBytes, at + size))

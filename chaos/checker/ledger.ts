@@ -23,6 +23,8 @@ export interface SeenOffset {
   readonly offset: number;
   /** Asked from outside, or by a task that began there. */
   readonly by: 'harness' | 'task';
+  /** Whether it was waited for what was acknowledged and not there yet. */
+  readonly isSettled: boolean;
 }
 
 export interface Progress {
@@ -49,6 +51,8 @@ export class Ledger {
   readonly ends: Map<string, { readonly stable: readonly number[]; readonly high: readonly number[] }> = new Map();
   readonly progress: Map<string, Progress[]> = new Map();
   isDrained = false;
+  /** How often each kind of event was told. */
+  readonly counts: Map<string, number> = new Map();
   readonly #attempts = new Map<string, Attempt[]>();
   readonly #seen = new Map<string, SeenOffset[]>();
   /** By process and task: where it stands, and its transaction. */
@@ -60,6 +64,8 @@ export class Ledger {
   take(process: string, event: HistoryEvent): void {
     const told = this.#toldBy(process);
     told.events++;
+    const kind = event.event === 'noted' ? event.what : event.event;
+    this.counts.set(kind, (this.counts.get(kind) ?? 0) + 1);
     if ('processor' in event) {
       told.processors.add(event.processor);
       this.#takeTask(process, event);
@@ -90,7 +96,7 @@ export class Ledger {
         event.offsets.forEach((offset, partition) => {
           if (offset < 0) return;
           const task = { processor: event.group, topic: event.topic, partition };
-          listOf(this.#seen, keyOf(task)).push({ atMs: event.atMs, offset, by: 'harness' });
+          listOf(this.#seen, keyOf(task)).push({ atMs: event.atMs, offset, by: 'harness', isSettled: event.isSettled });
         });
         return;
       case 'drained':
@@ -139,7 +145,12 @@ export class Ledger {
       case 'opened':
         task.position = event.position;
         task.attempt = undefined;
-        listOf(this.#seen, keyOf(event)).push({ atMs: event.atMs, offset: event.position, by: 'task' });
+        listOf(this.#seen, keyOf(event)).push({
+          atMs: event.atMs,
+          offset: event.position,
+          by: 'task',
+          isSettled: true,
+        });
         return;
       case 'offsets':
         task.attempt = {
@@ -165,6 +176,7 @@ export class Ledger {
       case 'abort':
       case 'closed':
       case 'call-failed':
+      case 'noted':
         return;
     }
   }

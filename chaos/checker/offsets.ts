@@ -4,8 +4,9 @@
 //       is always some batch's end
 //   R11 polls: between two batches of a task no record is left out, and none is handled twice
 //
-// Allowed: a task that begins anew begins at the committed offset, wherever its predecessor stood; offsets without a record
-// (markers, aborted records) belong to either side. Where a history lacks its end, an offset that nobody announced is unknown.
+// Allowed: a look at the offsets that comes before an acknowledged one is there for all to see; a task that begins anew at the
+// committed offset, wherever its predecessor stood; offsets without a record (markers, aborted records) on either side. Where a
+// history lacks its end, an offset that nobody announced is unknown.
 
 import type { Step } from '../step.js';
 import type { Findings } from './anomaly.js';
@@ -45,17 +46,19 @@ interface Task {
 function checkMoves(ledger: Ledger, task: Task, committed: readonly Attempt[], findings: Findings): void {
   const { processor, topic, partition } = task;
   const acknowledged = committed.toSorted((a, b) => a.committedMs - b.committedMs);
-  let high = -1;
+  let acknowledgedEnd = -1;
+  let seenEnd = -1;
   let next = 0;
-  for (const { atMs, offset, by } of ledger.seen(task)) {
+  for (const { atMs, offset, by, isSettled } of ledger.seen(task)) {
     for (; next < acknowledged.length && (acknowledged[next] as Attempt).committedMs < atMs; next++)
-      high = Math.max(high, (acknowledged[next] as Attempt).end);
-    if (offset < high) {
+      acknowledgedEnd = Math.max(acknowledgedEnd, (acknowledged[next] as Attempt).end);
+    const least = isSettled ? Math.max(seenEnd, acknowledgedEnd) : seenEnd;
+    if (offset < least) {
       const seen = by === 'harness' ? `has the offset ${offset}` : `began again at ${offset}`;
-      const says = `${processor} ${seen} in ${topic}/${partition}, where ${high} was committed before`;
-      findings.add('R9', { topic, partition, offsets: [high, offset] }, says);
+      const says = `${processor} ${seen} in ${topic}/${partition}, where ${least} was committed before`;
+      findings.add('R9', { topic, partition, offsets: [least, offset] }, says);
     }
-    high = Math.max(high, offset);
+    seenEnd = Math.max(seenEnd, offset);
   }
 }
 

@@ -55,6 +55,13 @@ describe('a good history has no anomaly', () => {
       }
   });
 
+  test('when a look at the offsets came before an acknowledged one was there for all to see', () => {
+    const early = tale();
+    lookBehindLastCommit(early);
+    for (const progress of early.of('progress')) progress.isSettled = false;
+    expect(early.anomalies()).toEqual([]);
+  });
+
   test('when a reader began late or left something out', () => {
     const late = tale();
     late.forget((event) => event.event === 'read' && event.when === 'during' && event.atMs % 3 === 0);
@@ -71,6 +78,25 @@ function swapWithNext(tale: Tale, one: Row): void {
     (row) => is(one)(row) || is(other)(row),
     (row) => ({ ...(row.offset === one.offset ? other : one), offset: row.offset }),
   );
+}
+
+/** Nobody has looked at the offsets before the last commit, and who looks after it sees an earlier one. */
+function lookBehindLastCommit(tale: Tale): void {
+  const last = tale.of('committed').findLast(({ processor }) => processor === firstStep.processor);
+  const samples = tale
+    .of('progress')
+    .filter(({ group, atMs }) => group === firstStep.processor && atMs > (last?.atMs ?? 0));
+  const ends = tale
+    .of('offsets')
+    .filter(
+      ({ processor, partition, end }) =>
+        processor === last?.processor && partition === last.partition && end < last.end,
+    )
+    .map(({ end }) => end);
+  tale.forget(
+    (event) => event.event === 'progress' && event.group === firstStep.processor && event.atMs < (last?.atMs ?? 0),
+  );
+  samples[0]?.offsets.splice(last?.partition ?? 0, 1, Math.max(...ends));
 }
 
 /** Each spoils a good history and is found by these rules and no other. */
@@ -296,27 +322,7 @@ const spoiled: readonly (readonly [what: string, rules: readonly string[], spoil
       (samples.at(-2) as (typeof samples)[number]).offsets[partition] = early;
     },
   ],
-  [
-    'a late request takes an acknowledged offset back before anybody has looked',
-    ['R9'],
-    (tale) => {
-      const last = tale.of('committed').findLast(({ processor }) => processor === firstStep.processor);
-      const samples = tale
-        .of('progress')
-        .filter(({ group, atMs }) => group === firstStep.processor && atMs > (last?.atMs ?? 0));
-      const ends = tale
-        .of('offsets')
-        .filter(
-          ({ processor, partition, end }) =>
-            processor === last?.processor && partition === last.partition && end < last.end,
-        )
-        .map(({ end }) => end);
-      tale.forget(
-        (event) => event.event === 'progress' && event.group === firstStep.processor && event.atMs < (last?.atMs ?? 0),
-      );
-      samples[0]?.offsets.splice(last?.partition ?? 0, 1, Math.max(...ends));
-    },
-  ],
+  ['a late request takes an acknowledged offset back before anybody has looked', ['R9'], lookBehindLastCommit],
   [
     'a task begins before what was committed',
     ['R11', 'R9'],

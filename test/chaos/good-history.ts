@@ -151,6 +151,7 @@ class GoodHistory {
         offsets[partition] = committed;
         this.#say('harness', {
           event: 'progress',
+          isSettled: true,
           group: step.processor,
           topic: step.input,
           offsets: [...offsets],
@@ -163,6 +164,7 @@ class GoodHistory {
     this.#say('harness', { event: 'disaster', kind: 'SIGSTOP', target: 'chaos-1', sinceMs, boundMs: 5000 });
     this.#say('harness', {
       event: 'progress',
+      isSettled: true,
       group: step.processor,
       topic: step.input,
       offsets: [...offsets],

@@ -51,10 +51,20 @@ test('a log of many batches is read to its end', async () => {
   expect(transactions.map(({ first }) => first)).toEqual(Array.from({ length: 20 }, (_, i) => 101 * i));
 });
 
-async function transactional(): Promise<RawProducer> {
+test('a producer and its successor are told apart by their epoch', async () => {
+  const before = await probe.ends(topic, [1]);
+  const id = uniqueName('probed');
+  for (let i = 0; i < 2; i++) await transaction(await transactional(id), 1, 'commit', 1);
+  const epochs: number[] = [];
+  for await (const { first, epoch, kind } of probe.batches(topic, 1))
+    if (first >= (before[0]?.high ?? 0) && kind === 'transactional') epochs.push(epoch);
+  expect(epochs).toEqual([0, 1]);
+});
+
+async function transactional(id = uniqueName('probed')): Promise<RawProducer> {
   const producer = new (rawModule().Producer)({
     'bootstrap.servers': testBrokers(),
-    'transactional.id': uniqueName('probed'),
+    'transactional.id': id,
   });
   producers.push(producer);
   await call<unknown>('connect', (callback) => producer.connect({ allTopics: false, timeout: 10_000 }, callback));

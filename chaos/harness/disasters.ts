@@ -1,0 +1,136 @@
+// Lets the planned disasters happen, each at its time, some at once, and tells of each when it is over. At most one broker is away
+// at a time: of three replicas two are there.
+//
+// Held requests and cut connections are not here yet: they will be kinds of their own, for which the instances' brokers are the
+// addresses of a frame proxy.
+
+import { setTimeout as wait } from 'node:timers/promises';
+import type { EmbeddedCluster } from '../../src/embedded/kafka/cluster.js';
+import { type HistoryFile, nowMs } from '../history.js';
+import { steps } from '../steps.js';
+import { type Fleet, type Instance, timeouts } from './fleet.js';
+import type { DisasterKind, PlannedDisaster } from './plan.js';
+
+export interface DisasterTools {
+  readonly cluster: EmbeddedCluster;
+  readonly fleet: Fleet;
+  readonly history: HistoryFile;
+  readonly say: (line: string) => void;
+}
+
+export class Disasters {
+  readonly counts: Map<DisasterKind, number> = new Map();
+  readonly #tools: DisasterTools;
+  readonly #guests = new Set<Instance>();
+  #broker: Promise<void> = Promise.resolve();
+
+  constructor(tools: DisasterTools) {
+    this.#tools = tools;
+  }
+
+  /** Resolves when all of them are over. */
+  async run(planned: readonly PlannedDisaster[]): Promise<void> {
+    const startMs = performance.now();
+    await Promise.all(
+      planned.map(async (one) => {
+        await wait(Math.max(0, startMs + one.atMs - performance.now()));
+        await this.#perform(one);
+      }),
+    );
+  }
+
+  async #perform(planned: PlannedDisaster): Promise<void> {
+    switch (planned.kind) {
+      case 'kill':
+        return this.#kill(planned);
+      case 'freeze':
+        return this.#freeze(planned);
+      case 'join':
+        return this.#join(planned);
+      case 'leave':
+        return this.#leave(planned);
+      case 'broker-hard':
+      case 'broker-clean':
+        this.#broker = this.#broker.then(() => this.#restartBroker(planned));
+        return this.#broker;
+    }
+  }
+
+  async #kill(planned: PlannedDisaster): Promise<void> {
+    const victim = this.#pick(planned);
+    if (victim === undefined) return;
+    const sinceMs = nowMs();
+    await this.#tools.fleet.kill(victim);
+    const isAlone = this.#tools.fleet.working(victim.step).length === 0;
+    await wait(500 * planned.length);
+    await this.#tools.fleet.start(victim.step);
+    // Where others are, they go on without the new one.
+    this.#tell(planned, victim.process.name, sinceMs, takeoverMs + (isAlone ? startMs : 0));
+  }
+
+  async #freeze(planned: PlannedDisaster): Promise<void> {
+    const victim = this.#pick(planned);
+    if (victim === undefined) return;
+    const { process, step } = victim;
+    const sinceMs = nowMs();
+    process.freeze();
+    const isAlone = this.#tools.fleet.working(step).length === 0;
+    if (!isAlone) this.#tell(planned, process.name, sinceMs, takeoverMs);
+    await wait(timeouts.sessionMs + timeouts.transactionMs + 1000 + 3000 * planned.length);
+    if (process.isAlive) process.resume();
+    this.#tell(planned, `${process.name}, which goes on`, isAlone ? sinceMs : nowMs(), takeoverMs, !isAlone);
+  }
+
+  async #join(planned: PlannedDisaster): Promise<void> {
+    const step = steps[Math.floor(planned.victim * steps.length)] ?? steps[0];
+    if (step === undefined) return;
+    const sinceMs = nowMs();
+    const guest = await this.#tools.fleet.start(step);
+    this.#guests.add(guest);
+    await wait(2000 + 4000 * planned.length);
+    if (this.#tools.fleet.working(step).includes(guest)) await this.#tools.fleet.stop(guest);
+    this.#tell(planned, guest.process.name, sinceMs, handoverMs);
+  }
+
+  async #leave(planned: PlannedDisaster): Promise<void> {
+    const victim = this.#pick(planned);
+    if (victim === undefined) return;
+    const sinceMs = nowMs();
+    await this.#tools.fleet.stop(victim);
+    const isAlone = this.#tools.fleet.working(victim.step).length === 0;
+    await this.#tools.fleet.start(victim.step);
+    this.#tell(planned, victim.process.name, sinceMs, handoverMs + (isAlone ? startMs : 0));
+  }
+
+  async #restartBroker(planned: PlannedDisaster): Promise<void> {
+    const { nodes } = this.#tools.cluster;
+    const victim = nodes[Math.floor(planned.victim * nodes.length)];
+    if (victim === undefined) return;
+    const sinceMs = nowMs();
+    await victim.end(planned.kind === 'broker-hard' ? 'SIGKILL' : 'SIGTERM');
+    await victim.start();
+    this.#tell(planned, victim.address, sinceMs, brokerMs);
+  }
+
+  /** Guests leave by themselves. */
+  #pick({ victim }: PlannedDisaster): Instance | undefined {
+    const working = this.#tools.fleet.working().filter((one) => !this.#guests.has(one));
+    return working[Math.floor(victim * working.length)];
+  }
+
+  #tell({ kind }: PlannedDisaster, target: string, sinceMs: number, boundMs: number, isCounted = false): void {
+    const { history, say } = this.#tools;
+    history.append({ event: 'disaster', kind, target, sinceMs, boundMs });
+    if (!isCounted) this.counts.set(kind, (this.counts.get(kind) ?? 0) + 1);
+    say(`${kind.padEnd(12)} ${target}, ${((nowMs() - sinceMs) / 1000).toFixed(1)} s`);
+  }
+}
+
+/** The bars: a killed or frozen owner's partitions move on after its session and 3 s more, … */
+const takeoverMs = timeouts.sessionMs + 3000;
+/** … those of one that leaves within 2 s (which the progress, asked every half second, sees a little later), … */
+const handoverMs = 3000;
+/** … and after a broker's restart within 15 s. */
+const brokerMs = 15_000;
+/** What a process takes to start where the machine is busy. */
+const startMs = 6000;

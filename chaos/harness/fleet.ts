@@ -1,0 +1,100 @@
+// The instances of both processors: so many of each are to be alive, whatever happens to them. One that ends by itself is told of
+// and started again, as whoever runs processors would; the run is not a good one then.
+
+import type { Limits } from '../../src/core/defaults.js';
+import type { InstancePlan } from '../instance.js';
+import type { Step } from '../step.js';
+import { steps } from '../steps.js';
+import type { ChaosProcess, Processes } from './process.js';
+
+export const timeouts = { sessionMs: 6000, transactionMs: 10_000 } as const;
+
+export interface Instance {
+  readonly step: Step;
+  readonly process: ChaosProcess;
+}
+
+export class Fleet {
+  /** What nobody had asked for, in sentences. */
+  readonly troubles: string[] = [];
+  readonly #processes: Processes;
+  readonly #brokers: string;
+  readonly #instances = new Set<Instance>();
+  readonly #isMeantToEnd = new Set<ChaosProcess>();
+  #starts = 0;
+  #isOver = false;
+
+  constructor(processes: Processes, brokers: string) {
+    this.#processes = processes;
+    this.#brokers = brokers;
+  }
+
+  async start(step: Step, environment: Readonly<Record<string, string>> = {}): Promise<Instance> {
+    const name = `${step.processor}-${++this.#starts}`;
+    const limits: Partial<Limits> = { transactionTimeoutMs: timeouts.transactionMs };
+    const process = await this.#processes.start<InstancePlan>(
+      name,
+      'chaos/instance.ts',
+      {
+        processor: step.processor as InstancePlan['processor'],
+        brokers: this.#brokers,
+        name,
+        settings: { 'session.timeout.ms': timeouts.sessionMs },
+        limits,
+      },
+      environment,
+    );
+    const instance = { step, process };
+    this.#instances.add(instance);
+    void process.ended.then((code) => this.#ended(instance, code));
+    return instance;
+  }
+
+  /** Those that are alive, not frozen and not about to end, in the order of their start. */
+  working(step?: Step): readonly Instance[] {
+    return [...this.#instances].filter(
+      (one) =>
+        !one.process.isStopped && !this.#isMeantToEnd.has(one.process) && (step === undefined || one.step === step),
+    );
+  }
+
+  async kill({ process }: Instance): Promise<void> {
+    this.#isMeantToEnd.add(process);
+    await process.end('SIGKILL');
+  }
+
+  /** Asks it to stop; it must end well, and in time. */
+  async stop({ process }: Instance): Promise<void> {
+    this.#isMeantToEnd.add(process);
+    const code = await process.stop();
+    if (code !== 0) this.troubles.push(`${process.name} was asked to stop and ended with ${code}: ${process.logFile}`);
+  }
+
+  async stopAll(): Promise<void> {
+    this.#isOver = true;
+    await Promise.all([...this.#instances].map((instance) => this.stop(instance)));
+  }
+
+  /** From now on whatever ends may end. */
+  giveUp(): void {
+    this.#isOver = true;
+  }
+
+  #ended(instance: Instance, code: number): void {
+    const { process, step } = instance;
+    this.#instances.delete(instance);
+    if (this.#isMeantToEnd.has(process) || this.#isOver) return;
+    this.troubles.push(`${process.name} ended by itself with ${code}: ${process.logFile}`);
+    // One that cannot start must not be started for ever.
+    if (this.troubles.length < troublesMax) void this.start(step);
+  }
+}
+
+/** As many of each processor. */
+export async function startFleet(processes: Processes, brokers: string, ofEach: number): Promise<Fleet> {
+  const fleet = new Fleet(processes, brokers);
+  for (const step of steps) for (let i = 0; i < ofEach; i++) await fleet.start(step);
+  return fleet;
+}
+
+const troublesMax = 20;

@@ -1,0 +1,133 @@
+// `npm run chaos`: two chained processors on three brokers while processes are killed, frozen, added and removed and brokers
+// restarted; afterwards every record is accounted for by the rules of checker/.
+//
+//   npm run chaos                                       60,000 records in three minutes
+//   npm run chaos -- --minutes 60 --records 1000000     the long one
+//   npm run chaos -- --seed 7                           the plan of another run
+//
+// Exits 0 only if no rule is broken. A bad run keeps its files: `node scripts/run.cjs chaos/judge.ts <folder>` judges them again.
+
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { startEmbeddedCluster } from '../src/embedded/kafka/cluster.js';
+import { check } from './checker/check.js';
+import { historySuffix, loadHistory } from './checker/load.js';
+import { isGood, reportOf } from './checker/report.js';
+import { Disasters } from './harness/disasters.js';
+import { readFinally } from './harness/final-read.js';
+import { startFleet, timeouts } from './harness/fleet.js';
+import { countsFor, planDisasters } from './harness/plan.js';
+import { Processes } from './harness/process.js';
+import { ProgressWatch } from './harness/progress.js';
+import { brokerProperties, createTopics, drained } from './harness/run.js';
+import { HistoryFile } from './history.js';
+import type { ReaderPlan } from './reader.js';
+import { steps, topics } from './steps.js';
+import type { WriterPlan } from './writer.js';
+
+const { values } = parseArgs({
+  options: {
+    minutes: { type: 'string', default: '3' },
+    records: { type: 'string', default: '60000' },
+    seed: { type: 'string' },
+    instances: { type: 'string', default: '2' },
+  },
+});
+const minutes = Number(values.minutes);
+const records = Number(values.records);
+const seed = Number(values.seed ?? Math.floor(Math.random() * 1e6));
+const folder = mkdtempSync(join(tmpdir(), 'processor-chaos-'));
+const startedMs = performance.now();
+
+/** What has to end when the run does, however it does; the last one first. */
+const ends: (() => Promise<unknown> | void)[] = [];
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void interrupted(signal));
+
+let isGoodRun = false;
+try {
+  isGoodRun = await chaos();
+} catch (error) {
+  say(`✘ ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
+}
+await cleanUp();
+if (isGoodRun) rmSync(folder, { recursive: true });
+else say(`✘ what the processes told and logged is in ${folder}`);
+process.exitCode = isGoodRun ? 0 : 1;
+
+async function chaos(): Promise<boolean> {
+  say(`${records} records in ${minutes} minutes, --seed ${seed}`);
+  const history = new HistoryFile(join(folder, `harness${historySuffix}`));
+  const processes = new Processes(folder, history);
+  const cluster = await startEmbeddedCluster({ properties: brokerProperties, name: 'chaos' });
+  ends.push(() => cluster.stop());
+  ends.push(() => processes.killAll());
+  const { brokers } = cluster;
+  await createTopics(brokers);
+  say(`three brokers are ready on ${brokers}`);
+  const progress = await ProgressWatch.open(history, brokers, steps);
+  ends.push(() => progress.close());
+  const outputs = topics.filter((topic) => topic !== steps[0]?.input);
+  const reader = await processes.start<ReaderPlan>('reader', 'chaos/reader.ts', { brokers, topics: outputs });
+  const fleet = await startFleet(processes, brokers, Number(values.instances));
+  ends.push(() => fleet.giveUp());
+  progress.watch(500);
+  const pace = { perSecond: records / (minutes * 60), keys: 2000, seed };
+  const writer = await processes.start<WriterPlan>('writer', 'chaos/writer.ts', { brokers, records, ...pace });
+  const disasters = new Disasters({ cluster, fleet, history, say });
+  const plan = planDisasters(countsFor(minutes), minutes * 60_000, seed);
+  const written = writer.ended.then((code) => {
+    if (code !== 0) throw new Error(`the writer ended with ${code}: ${writer.logFile}`);
+  });
+  await Promise.all([written, disasters.run(plan)]);
+  say('all records are written, no disaster is left');
+  await drained(progress);
+  await fleet.stopAll();
+  const read = await reader.stop();
+  if (read !== 0) fleet.troubles.push(`the reader ended with ${read}: ${reader.logFile}`);
+  await progress.askSettled();
+  await progress.tellMembers(timeouts.sessionMs);
+  await readFinally(history, { brokers, topics, settleMs: 20_000 });
+  history.append({ event: 'drained' });
+  history.close();
+  const broken = cluster.brokenBy();
+  if (broken !== undefined) throw new Error(`Kafka itself has lost something, the run is worth nothing: ${broken}`);
+  return judged(disasters, fleet.troubles);
+}
+
+function judged(disasters: Disasters, troubles: readonly string[]): boolean {
+  const ledger = loadHistory(folder);
+  const findings = check(ledger, steps);
+  const count = (event: string): number => ledger.counts.get(event) ?? 0;
+  const written = [...ledger.written.values()].flat().reduce((sum, { length }) => sum + length, 0);
+  say('');
+  for (const [kind, times] of disasters.counts) say(`  ${kind.padEnd(33)} ${String(times).padStart(8)}`);
+  say(`  ${'records acknowledged'.padEnd(33)} ${String(written).padStart(8)}`);
+  say(`  ${'transactions committed'.padEnd(33)} ${String(count('committed')).padStart(8)}`);
+  say(`  ${'transactions aborted by their owner'.padEnd(33)} ${String(count('abort')).padStart(6)}`);
+  say(`  ${'partitions opened'.padEnd(33)} ${String(count('opened')).padStart(8)}`);
+  say(`  ${'producers replaced'.padEnd(33)} ${String(count('producer-replaced')).padStart(8)}`);
+  say('');
+  for (const line of reportOf(findings)) say(line);
+  for (const trouble of troubles) say(`✘ ${trouble}`);
+  const good = isGood(findings) && troubles.length === 0;
+  say(`${good ? '✔ no anomaly' : '✘ not exactly once'}, seed ${seed}`);
+  return good;
+}
+
+async function interrupted(signal: 'SIGINT' | 'SIGTERM'): Promise<void> {
+  say(`${signal}: ends everything that was started`);
+  await cleanUp();
+  rmSync(folder, { recursive: true, force: true });
+  process.exit(signal === 'SIGINT' ? 130 : 143);
+}
+
+async function cleanUp(): Promise<void> {
+  for (const end of ends.splice(0).reverse()) await end();
+}
+
+function say(line: string): void {
+  const seconds = ((performance.now() - startedMs) / 1000).toFixed(1);
+  process.stdout.write(line === '' ? '\n' : `${seconds.padStart(7)} s  ${line}\n`);
+}
