@@ -5,6 +5,7 @@ import { confluentKafka } from '../../src/adapters/confluent/kafka.js';
 import { systemClock } from '../../src/adapters/system-clock.js';
 import { limits } from '../../src/core/defaults.js';
 import { partitionKey, type TopicPartition } from '../../src/core/ids.js';
+import { Outputs } from '../../src/engine/outputs.js';
 import { Reader } from '../../src/engine/reader.js';
 import { Task } from '../../src/engine/task.js';
 import type { Consumer, Kafka, Rebalance } from '../../src/ports/kafka.js';
@@ -37,11 +38,9 @@ test('E5: a revocation that is heard late, behind the poll that raised it, is st
   let isBusy = false;
   const poll = consumer.poll.bind(consumer);
   consumer.poll = (...args) => {
-    // Every task wants to read again, all the time: whatever moves a position is done before the next poll.
+    // Every task wants to read again, all the time: that is done before the next poll, unless the group waits.
     if (isBusy) for (const task of tasks) reader.readFrom(task, 0);
-    const polled = poll(...args);
-    if (isBusy) keepBusy(20);
-    return polled;
+    return poll(...args);
   };
   const reader = new Reader({
     consumer,
@@ -79,6 +78,12 @@ test('E5: a revocation that is heard late, behind the poll that raised it, is st
   });
   onTestFinished(() => other.close());
   isBusy = true;
+  // Longer than a poll takes: what it gives and what it raises are both there when the thread is free for a moment.
+  const handle = (): void => {
+    keepBusy(20);
+    if (isBusy) setImmediate(handle);
+  };
+  handle();
   await eventually('one is to be given up', async () => {
     await answered(other, events, given);
     return finishing.arrivals > 0 || given.length > 0;
@@ -112,6 +117,7 @@ function idleTask(partition: TopicPartition): Task {
     partition,
     guarantee: 'exactly-once',
     limits,
+    outputs: new Outputs({ topics: [], deadLetterTopics: [], partitionCounts: new Map(), callBytesMax: 0 }),
     perform: () => {},
     onDefect: () => {},
     clock: systemClock,
