@@ -11,7 +11,8 @@
 //   await late.releaseOnFreshConnection();     // … and only now the first one arrives
 
 import { createServer, type Server, type Socket } from 'node:net';
-import { type Address, Connection, type ConnectionOwner } from './frame-proxy/connection.js';
+import { type Address, addressOf } from './frame-proxy/ask.js';
+import { Connection, type ConnectionOwner } from './frame-proxy/connection.js';
 import type { Frame } from './frame-proxy/frame.js';
 import { FrameLog } from './frame-proxy/frame-log.js';
 import { ActiveHold, type Hold } from './frame-proxy/hold.js';
@@ -76,8 +77,7 @@ export class FrameProxy {
       port,
       address: `${host}:${port}`,
       forwardTo(address) {
-        const colon = address.lastIndexOf(':');
-        broker = { host: address.slice(0, colon), port: Number(address.slice(colon + 1)) };
+        broker = addressOf(address);
       },
     };
   }

@@ -3,8 +3,9 @@
 
 import { connect, type Socket } from 'node:net';
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
-import { ByteReader, firstOf } from './byte-reader.js';
-import { type Arrival, bodyOf, type Frame, nextRequest, nextResponse } from './frame.js';
+import { type Address, ask, write } from './ask.js';
+import { ByteReader } from './byte-reader.js';
+import { type Arrival, type Frame, nextRequest, nextResponse } from './frame.js';
 import type { FrameLog } from './frame-log.js';
 import type { ActiveRule, HeldFrame, Verb } from './rule.js';
 
@@ -15,11 +16,6 @@ export interface ConnectionOwner {
   readonly closing: AbortSignal;
   ruleFor(frame: Frame): ActiveRule | undefined;
   isRefused(clientId: string | null): boolean;
-}
-
-export interface Address {
-  readonly host: string;
-  readonly port: number;
 }
 
 export class Connection {
@@ -230,30 +226,8 @@ class Unanswered {
   }
 }
 
-/** Sends one request on a connection of its own, and gives the body of the answer. */
-async function ask(address: Address, request: Buffer, closing: AbortSignal): Promise<Buffer> {
-  const socket = connect({ ...address, signal: closing });
-  socket.on('error', () => {});
-  try {
-    await write(socket, request);
-    const reader = new ByteReader(socket);
-    const size = await reader.exactly(4);
-    const rest = size && (await reader.exactly(size.readInt32BE(0)));
-    if (size === undefined || rest === undefined) throw new Error('the broker closed the connection without an answer');
-    return bodyOf(Buffer.concat([size, rest]));
-  } finally {
-    socket.destroy();
-  }
-}
-
 async function wholeFrame({ head, remaining }: Arrival, reader: ByteReader): Promise<Buffer | undefined> {
   if (remaining === 0) return head;
   const rest = await reader.exactly(remaining);
   return rest && Buffer.concat([head, rest], head.length + remaining);
-}
-
-/** Waits until the other side takes more; to a side that is gone it writes nothing. */
-async function write(socket: Socket, bytes: Buffer): Promise<void> {
-  if (socket.destroyed || socket.writableEnded) return;
-  if (!socket.write(bytes)) await firstOf(socket, ['drain', 'close']);
 }

@@ -67,11 +67,6 @@ export async function nextResponse(
   };
 }
 
-/** What a broker said: the bytes behind the length and the correlation id. */
-export function bodyOf(response: Buffer): Buffer {
-  return response.subarray(sizeBytes + responseHeadBytes);
-}
-
 const sizeBytes = 4;
 /** Api key, version, correlation id, length of the client id. */
 const requestHeadBytes = 10;
