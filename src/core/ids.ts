@@ -18,6 +18,13 @@ export interface TopicPartitionOffset extends TopicPartition {
   readonly offset: number;
 }
 
+/** An offset as a group keeps it. */
+export interface GroupOffset {
+  readonly offset: number;
+  /** What whoever committed it has written beside it (E16). */
+  readonly metadata: string;
+}
+
 /** What names of topics, processors and namespaces are made of: Kafka's own rule for topics, without `/` (E1). */
 export const namePattern: RegExp = /^[a-zA-Z0-9._-]+$/;
 /** Kafka's limit for the name of a topic. */

@@ -2,10 +2,11 @@
 // producer; every failure goes through classify and comes back to the task as an event.
 
 import type { Limits } from '../core/defaults.js';
-import type { TransactionalId } from '../core/ids.js';
+import type { GroupOffset, TopicPartition, TransactionalId } from '../core/ids.js';
 import type { TaskEffect, TaskEffectKind } from '../core/task/effect.js';
 import type { TaskEvent } from '../core/task/event.js';
 import type { Guarantee, Start } from '../core/topology.js';
+import { hashIn, offsetMetadata } from '../core/topology-hash.js';
 import { ProcessorError } from '../errors/processor-error.js';
 import type { Clock } from '../ports/clock.js';
 import { type Consumer, type Kafka, KafkaError, type OffsetRange, type Producer } from '../ports/kafka.js';
@@ -29,6 +30,7 @@ export interface PerformSetup {
   readonly clientId: string;
   readonly transactionalId: TransactionalId;
   readonly handlers: HandlerSetup;
+  readonly topologyHash: string;
   /** Makes the reader deliver the task's partition from this position (E3). */
   readonly readFrom: (task: Task, position: number) => void;
   /** Takes note of a producer that is closing: the process waits for it, as long as it may. */
@@ -193,7 +195,9 @@ export class Performer {
   async #fetchOffset(): Promise<TaskEvent> {
     const { consumer, clock, limits, start, groupId } = this.#setup;
     const { partition } = this.#task;
-    const committed = await this.#resumed('fetch-offset', (timeoutMs) => consumer.committed(partition, timeoutMs));
+    const known = await this.#resumed('fetch-offset', (timeoutMs) => consumer.committed(partition, timeoutMs));
+    this.#requireSameTopology(known?.metadata ?? '');
+    const committed = known?.offset;
     this.#account.found(this.#task.state, committed);
     let range = await this.#offsetRange();
     if (committed === undefined) {
@@ -216,6 +220,20 @@ export class Performer {
         high: range.stable,
       });
     return { kind: 'opened', position: committed };
+  }
+
+  /** E16: an offset says how far another arrangement of sources and stores has got; this one cannot go on from there. */
+  #requireSameTopology(metadata: string): void {
+    const { topologyHash, handlers, groupId } = this.#setup;
+    const committedBy = hashIn(metadata);
+    if (committedBy === undefined || committedBy === topologyHash) return;
+    throw new ProcessorError('PRC_TOPOLOGY_CHANGED', {
+      ...this.#task.partition,
+      processor: handlers.processor,
+      group: groupId,
+      found: committedBy,
+      own: topologyHash,
+    });
   }
 
   async #offsetRange(): Promise<OffsetRange> {
@@ -267,7 +285,7 @@ export class Performer {
 
   async #sendOffsets(offset: number): Promise<undefined> {
     const { consumer } = this.#setup;
-    const offsets = [{ ...this.#task.partition, offset }];
+    const offsets = [this.#groupOffset(offset)];
     await this.#resumed('send-offsets', (timeoutMs) =>
       this.#usable.sendOffsets(offsets, consumer, timeoutMs, this.#guard),
     );
@@ -284,7 +302,11 @@ export class Performer {
   }
 
   async #commitOffset(offset: number): Promise<undefined> {
-    await this.#calls.once(this.#setup.consumer.commit({ ...this.#task.partition, offset }));
+    await this.#calls.once(this.#setup.consumer.commit(this.#groupOffset(offset)));
+  }
+
+  #groupOffset(offset: number): TopicPartition & GroupOffset {
+    return { ...this.#task.partition, offset, metadata: offsetMetadata(this.#setup.topologyHash) };
   }
 
   #settled(): TaskEvent {

@@ -11,6 +11,7 @@ import {
   type Topology,
   type TopologyTopic,
 } from '../core/topology.js';
+import { topologyHash } from '../core/topology-hash.js';
 import { isProcessorError, ProcessorError } from '../errors/processor-error.js';
 import type { Clock } from '../ports/clock.js';
 import { type Consumer, type Kafka, KafkaError, type OffsetRange } from '../ports/kafka.js';
@@ -290,6 +291,7 @@ class ProcessorRunner implements Runner {
       clientId: this.#clientId,
       transactionalId: transactionalId(this.#group, handlers.subtopology.name, partition.partition),
       handlers: handlers.setup,
+      topologyHash: topologyHash(handlers.subtopology),
       readFrom: (of, position) => this.#reader?.readFrom(of, position),
       closing: (closed) => this.#noteClosing(closed),
       endProcessor: (error) => this.#end(isProcessorError(error) ? error : this.#unexpected(error)),

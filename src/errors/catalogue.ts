@@ -105,6 +105,11 @@ export const catalogue = {
       '{topic}/{partition}: the committed offset {offset} is outside of what the broker still has ({low} to {high})',
     hint: 'Records between were deleted (retention, deleteRecords) or the topic was made anew. Decide which offset to go on from and set it for the group with kafka-consumer-groups --reset-offsets while the processor is stopped.',
   },
+  PRC_TOPOLOGY_CHANGED: {
+    message:
+      "the offset of {topic}/{partition} in the group '{group}' was committed by another topology of processor '{processor}' ({found}, this one is {own})",
+    hint: 'Its sources or stores were arranged otherwise, so that offset says nothing about this one. Give the processor a new name, go back to the topology it had, or stop all instances and reset the offsets of the group (kafka-consumer-groups --reset-offsets).',
+  },
   PRC_NO_COMMITTED_OFFSET: {
     message: "{topic}/{partition}: the group '{group}' has no committed offset, and start is 'refuse'",
     hint: "Set an offset for the group, or choose start: 'earliest' or 'latest'.",

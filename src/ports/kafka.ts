@@ -4,7 +4,7 @@
 // Every promise rejects with a `KafkaError` or not at all. A call with a `timeoutMs` may return later than that (a
 // blocked native call cannot be called back): whoever needs a bound races it.
 
-import type { TopicPartition, TopicPartitionOffset, TransactionalId } from '../core/ids.js';
+import type { GroupOffset, TopicPartition, TopicPartitionOffset, TransactionalId } from '../core/ids.js';
 import type { OutputBatch } from './output-batch.js';
 import type { RecordBatch } from './record-batch.js';
 
@@ -95,12 +95,12 @@ export interface Consumer {
    * The group's committed offset of a partition, with no transaction's offsets pending (waits for them). Undefined: the
    * group has none. An error is never "none" (E2).
    */
-  committed(partition: TopicPartition, timeoutMs: number): Promise<number | undefined>;
+  committed(partition: TopicPartition, timeoutMs: number): Promise<GroupOffset | undefined>;
   /**
    * Commits outside any transaction, for the guarantees that allow it. Resolves when the group has the offset. The answer
    * comes through while a `poll` is under way; no thread is blocked meanwhile.
    */
-  commit(offset: TopicPartitionOffset): Promise<void>;
+  commit(offset: TopicPartition & GroupOffset): Promise<void>;
   /** Leaves the group and releases everything. Answers revocations by itself: the caller has finished its tasks. */
   close(): Promise<void>;
 }
@@ -127,7 +127,7 @@ export interface Producer {
   send(outputs: OutputBatch): Promise<void>;
   /** Adds offsets to the transaction under the *current* membership of `consumer` (E4). */
   sendOffsets(
-    offsets: readonly TopicPartitionOffset[],
+    offsets: readonly (TopicPartition & GroupOffset)[],
     consumer: Consumer,
     timeoutMs: number,
     guard: Guard,

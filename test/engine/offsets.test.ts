@@ -143,6 +143,31 @@ test('E20: a quiet partition is looked at and left alone, whatever comes while i
   expect(await kafka.values(output)).toEqual(['a', 'b', 'c', 'd']);
 });
 
+test('E20: what has come this very moment is no standstill', async () => {
+  const input = await kafka.topic('in');
+  let looks = 0;
+  const started = await running(
+    { input },
+    {
+      limits: { stallMs: 100 },
+      // Each look finds one record more, as on a partition that a trickle of records comes to.
+      between(real) {
+        const offsetRanges = real.offsetRanges.bind(real);
+        real.offsetRanges = async (partitions) => {
+          const ranges = await offsetRanges(partitions);
+          looks++;
+          const isFresh = looks % 2 === 0;
+          return ranges.map((range) => ({ ...range, stable: range.stable + (isFresh ? 1 : 0) }));
+        };
+      },
+    },
+  );
+  await started.owns(1);
+  await started.until('it was looked at often', () => looks > 8);
+
+  expect(started.of('partition-stalled')).toEqual([]);
+});
+
 test("E20: start 'latest' holds also where a batch is taken away before the group has any offset", async () => {
   const [input, output] = [await kafka.topic('in', 2), await kafka.topic('out')];
   const name = uniqueName('latest');

@@ -5,13 +5,13 @@ import { confluentKafka } from '../../src/adapters/confluent/kafka.js';
 import { systemClock } from '../../src/adapters/system-clock.js';
 import { limits } from '../../src/core/defaults.js';
 import { partitionKey, type TopicPartition } from '../../src/core/ids.js';
-import { Outputs } from '../../src/engine/outputs.js';
 import { Reader } from '../../src/engine/reader.js';
-import { Task } from '../../src/engine/task.js';
+import type { Task } from '../../src/engine/task.js';
 import type { Consumer, Kafka, Rebalance } from '../../src/ports/kafka.js';
 import { gate } from '../support/engine-faults.js';
 import { range } from '../support/engine-story.js';
 import { eventually, until } from '../support/engine-wait.js';
+import { idleTask } from '../support/idle-task.js';
 import { testBrokers, uniqueName } from '../support/kafka.js';
 import { RawKafka } from '../support/raw.js';
 
@@ -143,19 +143,4 @@ async function reading(
     await consumer.close();
   });
   return { reader };
-}
-
-/** A task that asks for records and does nothing with them. */
-function idleTask(partition: TopicPartition): Task {
-  const task = new Task({
-    partition,
-    guarantee: 'exactly-once',
-    limits,
-    outputs: new Outputs({ topics: [], deadLetterTopics: [], partitionCounts: new Map(), callBytesMax: 0 }),
-    perform: () => {},
-    onDefect: () => {},
-    clock: systemClock,
-  });
-  task.dispatch({ kind: 'opened', position: 0 });
-  return task;
 }

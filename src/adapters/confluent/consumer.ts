@@ -1,7 +1,7 @@
 // One member of a group behind the port: the only code that knows how the client consumes. Owns the raw consumer, what is
 // assigned to it, and whether somebody is using it: a disconnect under a producer's call kills the process.
 
-import { partitionKey, type TopicPartition, type TopicPartitionOffset } from '../../core/ids.js';
+import { type GroupOffset, partitionKey, type TopicPartition, type TopicPartitionOffset } from '../../core/ids.js';
 import { type Consumer, type ConsumerOptions, denials, KafkaError, type Rebalance } from '../../ports/kafka.js';
 import type { RecordBatch } from '../../ports/record-batch.js';
 import { byPartition, toRecordBatch } from './columns.js';
@@ -132,10 +132,10 @@ export class ConfluentConsumer implements Consumer {
     return this.#raw.position([{ topic, partition }])[0]?.offset;
   }
 
-  async committed(partition: TopicPartition, timeoutMs: number): Promise<number | undefined> {
+  async committed(partition: TopicPartition, timeoutMs: number): Promise<GroupOffset | undefined> {
     const doing = `read the committed offset of ${partitionKey(partition)}`;
     const entries = await this.#gate.run(() =>
-      this.#using<readonly ({ readonly offset?: number } | Error)[]>(
+      this.#using<readonly (Partial<GroupOffset> | Error)[]>(
         (callback) => this.#raw.committed([partition], timeoutMs, callback),
         doing,
       ).catch((error: KafkaError) => {
@@ -150,10 +150,11 @@ export class ConfluentConsumer implements Consumer {
     if (entries.length !== 1 || entry === undefined)
       throw new KafkaError('_BAD_MSG', `${doing}: no answer for it`, { retriable: true });
     if (entry instanceof Error) throw fromText(entry, doing);
-    return entry.offset !== undefined && entry.offset >= 0 ? entry.offset : undefined;
+    const { offset = -1, metadata = '' } = entry;
+    return offset >= 0 ? { offset, metadata } : undefined;
   }
 
-  async commit(offset: TopicPartitionOffset): Promise<void> {
+  async commit(offset: TopicPartition & GroupOffset): Promise<void> {
     let pending: PendingCommit | undefined;
     const answered = new Promise<void>((resolve, reject) => {
       pending = { offset, resolve, reject };

@@ -1,7 +1,7 @@
 // One producer of the client behind the port. Owns its connection and knows which call is under way: a disconnect during
 // a call is a use after free in the client, so `close` waits for it (E8).
 
-import type { TopicPartitionOffset } from '../../core/ids.js';
+import type { GroupOffset, TopicPartition } from '../../core/ids.js';
 import { readHeaders } from '../../ports/headers.js';
 import { type Consumer, type Guard, KafkaError, type Producer, type ProducerOptions } from '../../ports/kafka.js';
 import type { OutputBatch } from '../../ports/output-batch.js';
@@ -62,7 +62,7 @@ abstract class ConfluentProducer implements Producer {
   abstract begin(): Promise<void>;
   abstract send(outputs: OutputBatch): Promise<void>;
   abstract sendOffsets(
-    offsets: readonly TopicPartitionOffset[],
+    offsets: readonly (TopicPartition & GroupOffset)[],
     consumer: Consumer,
     timeoutMs: number,
     guard: Guard,
@@ -156,7 +156,7 @@ class TransactionalProducer extends ConfluentProducer {
   }
 
   sendOffsets(
-    offsets: readonly TopicPartitionOffset[],
+    offsets: readonly (TopicPartition & GroupOffset)[],
     consumer: Consumer,
     timeoutMs: number,
     guard: Guard,

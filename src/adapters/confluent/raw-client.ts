@@ -2,7 +2,7 @@
 // these), and loaded only when it is needed, so that importing the DSL never loads the native addon.
 
 import { createRequire } from 'node:module';
-import type { TopicPartition, TopicPartitionOffset } from '../../core/ids.js';
+import type { GroupOffset, TopicPartition, TopicPartitionOffset } from '../../core/ids.js';
 import { ProcessorError } from '../../errors/processor-error.js';
 
 export interface RawModule {
@@ -84,7 +84,7 @@ export interface RawConsumer extends RawClient {
   committed(
     partitions: readonly TopicPartition[],
     timeoutMs: number,
-    callback: Callback<readonly ({ readonly offset?: number } | Error)[]>,
+    callback: Callback<readonly (Partial<GroupOffset> | Error)[]>,
   ): void;
   /** Low and high watermark, whatever the isolation. */
   queryWatermarkOffsets(
@@ -100,7 +100,10 @@ export interface RawConsumer extends RawClient {
     callback: Callback<readonly TopicPartitionOffset[]>,
   ): void;
   /** Calls back when the commit is queued, which says nothing about the group: that comes to `offset_commit_cb`. */
-  commitCb(partitions: readonly TopicPartitionOffset[], callback: (error: RawError | null) => void): void;
+  commitCb(
+    partitions: readonly (TopicPartition & { readonly offset: number; readonly metadata?: string })[],
+    callback: (error: RawError | null) => void,
+  ): void;
   disconnect(callback: (error: RawError | null) => void): void;
 }
 

@@ -65,8 +65,8 @@ test('E3: assignments, positions and pauses change between two polls only', asyn
 test('E2: a committed offset, none, and an error are three things', async () => {
   const topic = await raw.topic('asked', 2);
   const { consumer, groupId } = await member(topic);
-  await answeredByPolls(consumer, consumer.commit({ topic, partition: 0, offset: 7 }));
-  expect(await consumer.committed({ topic, partition: 0 }, 5000)).toBe(7);
+  await answeredByPolls(consumer, consumer.commit({ topic, partition: 0, offset: 7, metadata: 'a note' }));
+  expect(await consumer.committed({ topic, partition: 0 }, 5000)).toEqual({ offset: 7, metadata: 'a note' });
   expect(await consumer.committed({ topic, partition: 1 }, 5000)).toBeUndefined();
 
   const pending = await raw.owner(uniqueName('pending'));
@@ -74,7 +74,10 @@ test('E2: a committed offset, none, and an error are three things', async () => 
   await pending.sendOffset({ topic, partition: 1, offset: 3 }, await raw.consumer(groupId));
   await expect(consumer.committed({ topic, partition: 1 }, 300)).rejects.toMatchObject({ retriable: true });
   await pending.commit();
-  await eventually('the offset is stable', async () => (await consumer.committed({ topic, partition: 1 }, 1000)) === 3);
+  await eventually('the offset is stable', async () => {
+    const committed = await consumer.committed({ topic, partition: 1 }, 1000);
+    return committed?.offset === 3;
+  });
 });
 
 test('E12: the end position of a batch is behind the markers and aborted records that follow it', async () => {

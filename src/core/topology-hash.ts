@@ -1,0 +1,26 @@
+// What a subtopology's state depends on, as a short text that travels with each committed offset (E16): another hash means
+// that whoever committed it grouped other sources or stores under the same name. Handlers, outputs, codecs and policies are no
+// part of it, so that new code can roll out. Pure.
+
+import { murmur2 } from './murmur2.js';
+import type { Subtopology } from './topology.js';
+
+/** Eight hexadecimal digits. */
+export function topologyHash({ name, source }: Subtopology): string {
+  const text = JSON.stringify({ name, sources: [source.topic.name], stores: [] });
+  // Topics' names are ASCII, and so is the rest.
+  const bytes = Uint8Array.from(text, (character) => character.charCodeAt(0));
+  return (murmur2(bytes, 0, bytes.length) >>> 0).toString(16).padStart(8, '0');
+}
+
+/** The metadata of an offset that a task commits. */
+export function offsetMetadata(hash: string): string {
+  return `${prefix}${hash}`;
+}
+
+/** The hash in an offset's metadata; undefined where somebody else has committed it, a tool that resets offsets for one. */
+export function hashIn(metadata: string): string | undefined {
+  return metadata.startsWith(prefix) ? metadata.slice(prefix.length) : undefined;
+}
+
+const prefix = 'topology ';
