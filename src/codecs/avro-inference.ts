@@ -52,7 +52,10 @@ interface Options {
 /** What a handler reads of a schema. */
 export type AvroRead<S, O extends Options = Record<never, never>> = Value<S, '', Scope<S, O, 'read'>>;
 
-/** What may be written of a schema: fields with a default may be left out. */
+/**
+ * What may be written of a schema: fields with a default may be left out or undefined, and undefined stands for null in a
+ * field whose union has it, which is what `.optional()` of a validating schema gives.
+ */
 export type AvroWrite<S, O extends Options = Record<never, never>> = Value<S, '', Scope<S, O, 'write'>>;
 
 /** Anything goes for a schema whose types are all known; otherwise a sentence that says which is not. */
@@ -122,11 +125,16 @@ type NamedValue<S extends string, Ns extends string, C extends AnyScope> = S ext
 type RecordValue<F, Ns extends string, C extends AnyScope> = C['use'] extends 'read'
   ? { [X in F as NameOf<X>]: Value<TypeOf<X>, Ns, C> }
   : Flat<
-      { [X in F as HasDefault<X> extends true ? never : NameOf<X>]: Value<TypeOf<X>, Ns, C> } & {
-        [X in F as HasDefault<X> extends true ? NameOf<X> : never]?: Value<TypeOf<X>, Ns, C>;
+      {
+        [X in F as HasDefault<X> extends true ? never : NameOf<X>]:
+          | Value<TypeOf<X>, Ns, C>
+          | NullAsUndefined<TypeOf<X>>;
+      } & {
+        [X in F as HasDefault<X> extends true ? NameOf<X> : never]?: Value<TypeOf<X>, Ns, C> | undefined;
       }
     >;
 
+type NullAsUndefined<T> = T extends readonly unknown[] ? ('null' extends T[number] ? undefined : never) : never;
 type Flat<T> = { [K in keyof T]: T[K] };
 type NameOf<F> = F extends { readonly name: infer N extends string } ? N : never;
 type TypeOf<F> = F extends { readonly type: infer T } ? T : never;

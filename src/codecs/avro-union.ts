@@ -83,7 +83,7 @@ export class UnionType extends OwnType {
       hook?.(value, this);
       return false;
     }
-    const wraps = this.wrapped && value !== null;
+    const wraps = this.wrapped && this.names[index] !== 'null';
     if (wraps) path?.push(this.names[index] as string);
     const fits = (this.types[index] as AvroType)._check(this.unwrap(index, value), flags, hook, path);
     if (wraps) path?.pop();
@@ -134,6 +134,8 @@ export class UnionType extends OwnType {
   }
 
   private branchOf(value: unknown): number | undefined {
+    // In a field, undefined is null: validated values have it where an optional part is absent.
+    if (value === undefined) return this.indexOf.get('null');
     if (!this.wrapped || value === null) return this.indexOf.get(kindOfValue(value));
     if (!isPlainObject(value)) return undefined;
     const keys = Object.keys(value);
@@ -145,6 +147,7 @@ export class UnionType extends OwnType {
   }
 
   private unwrap(index: number, value: unknown): unknown {
+    if (value === undefined) return null;
     return this.wrapped && value !== null ? (value as Record<string, unknown>)[this.names[index] as string] : value;
   }
 

@@ -30,7 +30,7 @@ export interface AvroCodec<Read, Write = Read> extends Codec<Read, Write> {
 /**
  * Avro by way of a schema registry, typed by the schema's literal.
  *
- * In TypeScript: records are objects (fields with a default may be left out when writing), enums are unions of their
+ * In TypeScript: records are objects (when writing, fields with a default may be left out, and undefined is null), enums are unions of their
  * symbols, `long` is a number, `bytes` and `fixed` are Uint8Array, `['null', T]` is `T | null`. A union whose branches
  * JavaScript cannot tell apart wraps each of them: `{ OrderPlaced: { … } } | { OrderShipped: { … } }`. Logical types:
  * `timestamp-millis` is a Date, `date` a text 'YYYY-MM-DD', `decimal` an exact text such as '12.50', `uuid` a text;

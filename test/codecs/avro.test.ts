@@ -104,6 +104,31 @@ describe('values', () => {
     expect(order).toEqual({ id: 1, tags: ['new'], picture: hex('ff'), note: null });
   });
 
+  test('undefined is the default of its field, else null where its union has that', async () => {
+    const serde = await desk.writer(
+      avro({
+        type: 'record',
+        name: 'Order',
+        fields: [
+          { name: 'note', type: ['null', 'string'], default: null },
+          { name: 'source', type: ['string', 'null'], default: 'shop' },
+          { name: 'gift', type: ['null', 'boolean'] },
+          { name: 'weight', type: ['null', 'int', 'double'] },
+        ],
+      }),
+    );
+    const nothing = { note: undefined, source: undefined, gift: undefined, weight: undefined };
+    const order = await decode(serde, encode(serde, nothing));
+    expect(order).toEqual({ note: null, source: 'shop', gift: null, weight: null });
+  });
+
+  test('undefined is refused where there is neither default nor null', async () => {
+    const serde = await desk.writer(
+      avroOf<object>({ type: 'record', name: 'Order', fields: [{ name: 'id', type: ['int', 'string'] }] }),
+    );
+    expect(() => encode(serde, { id: undefined })).toThrow(/id should be int or string and is missing/);
+  });
+
   test('a record is a plain object', async () => {
     const serde = await desk.writer(
       avroOf<object>({ type: 'record', name: 'R', fields: [{ name: 'a', type: 'int' }] }),

@@ -1,4 +1,5 @@
 import { describe, expectTypeOf, test } from 'vitest';
+import { z } from 'zod';
 import { type AvroRead, type AvroWrite, avro, avroOf } from '../../src/codecs/avro.js';
 import type { Codec } from '../../src/core/codec.js';
 
@@ -16,7 +17,6 @@ describe('the types of an Avro schema', () => {
         { name: 'paid', type: 'boolean' },
         { name: 'weight', type: 'double' },
         { name: 'picture', type: 'bytes' },
-        { name: 'note', type: ['null', 'string'] },
       ],
     });
     expectTypeOf<Reads<typeof order>>().toEqualTypeOf<{
@@ -25,7 +25,6 @@ describe('the types of an Avro schema', () => {
       paid: boolean;
       weight: number;
       picture: Uint8Array;
-      note: string | null;
     }>();
     expectTypeOf<Writes<typeof order>>().toEqualTypeOf<Reads<typeof order>>();
   });
@@ -40,7 +39,36 @@ describe('the types of an Avro schema', () => {
       ],
     } as const;
     expectTypeOf<AvroRead<typeof schema>>().toEqualTypeOf<{ id: number; source: string }>();
-    expectTypeOf<AvroWrite<typeof schema>>().toEqualTypeOf<{ id: number; source?: string }>();
+    expectTypeOf<AvroWrite<typeof schema>>().toEqualTypeOf<{ id: number; source?: string | undefined }>();
+  });
+
+  test('undefined may be written where null may, so that what was optional elsewhere fits', () => {
+    const order = avro({
+      type: 'record',
+      name: 'Order',
+      fields: [
+        { name: 'note', type: ['null', 'string'], default: null },
+        { name: 'gift', type: ['null', 'boolean'] },
+        { name: 'weight', type: ['null', 'int', 'double'] },
+        { name: 'place', type: ['string', 'int'] },
+      ],
+    });
+    type Weight = { int: number } | { double: number };
+    expectTypeOf<Writes<typeof order>>().toEqualTypeOf<{
+      note?: string | null | undefined;
+      gift: boolean | null | undefined;
+      weight: Weight | null | undefined;
+      place: string | number;
+    }>();
+    expectTypeOf<Reads<typeof order>>().toEqualTypeOf<{
+      note: string | null;
+      gift: boolean | null;
+      weight: Weight | null;
+      place: string | number;
+    }>();
+    const validated = z.object({ note: z.string().optional(), gift: z.boolean().optional() });
+    const { note, gift } = validated.parse({});
+    expectTypeOf({ note, gift, weight: null, place: 1 }).toExtend<Writes<typeof order>>();
   });
 
   test('arrays, maps, enums and fixed', () => {

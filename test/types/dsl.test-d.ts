@@ -103,7 +103,7 @@ describe('a topic knows its name and both its codecs', () => {
     expectTypeOf<Writes<typeof enriched.value>>().toEqualTypeOf<{
       id: string;
       unitCents: number;
-      note?: string | null;
+      note?: string | null | undefined;
     }>();
   });
 });
@@ -128,7 +128,7 @@ describe("a handler's types come from the topics", () => {
         expectTypeOf(context.out).toEqualTypeOf<{
           readonly enriched: (
             key: string,
-            value: { id: string; unitCents: number; note?: string | null },
+            value: { id: string; unitCents: number; note?: string | null | undefined },
             options?: EmitOptions,
           ) => void;
           readonly customers: (key: bigint | null, value: WrittenOrder | null, options?: EmitOptions) => void;
