@@ -1,11 +1,13 @@
-// R14 liveness: while there are records to process, each group gets on, and after a disaster it does so within the disaster's
-// bound, counted from its end. Disasters overlap: one that strikes before the last one's bound is over begins a new one.
+// R14 liveness: while a partition has records to process, its group gets on there, and after a disaster it does so within the
+// disaster's bound, counted from its end. Disasters overlap: one that strikes before the last one's bound is over begins a new one.
 //
-// Allowed: a group stands still that has nothing to do. What is left to do is counted in records: markers and aborted records
-// between a group's offset and the end are no work.
+// Allowed: a group stands still where it has nothing to do. What is left to do is counted in records: markers and aborted
+// records between the group's offset and the end are no work.
 
+import type { TaskName } from '../history.js';
 import type { Step } from '../step.js';
 import type { Findings } from './anomaly.js';
+import type { Records } from './columns.js';
 import type { Disaster, Ledger, Progress } from './ledger.js';
 
 /** How long a group may stand still without any disaster. */
@@ -14,33 +16,37 @@ export const quietBoundMs = 10_000;
 export function checkLiveness(ledger: Ledger, steps: readonly Step[], findings: Findings): void {
   const disasters = ledger.disasters.toSorted((a, b) => a.sinceMs - b.sinceMs);
   for (const { processor, input } of steps) {
-    const inputs = ledger.finally.get(input) ?? [];
-    const countBefore = (offsets: readonly number[]): number =>
-      inputs.reduce((sum, records, partition) => sum + records.countBefore(offsets[partition] ?? 0), 0);
-    let movedMs: number | undefined;
-    let done = -1;
     const samples = (ledger.progress.get(processor) ?? []).toSorted((a, b) => a.atMs - b.atMs);
-    for (const sample of samples) {
-      const now = countBefore(sample.offsets);
-      const standsMs = sample.atMs - (movedMs ?? sample.atMs);
-      // It got on, or has nothing to do: then the next stand begins here.
-      if (movedMs === undefined || now > done || now >= countBefore(sample.ends)) {
-        judge(processor, movedMs ?? sample.atMs, sample, standsMs, disasters, findings);
-        movedMs = sample.atMs;
-        done = Math.max(done, now);
-      } else if (sample === samples.at(-1)) judge(processor, movedMs, sample, standsMs, disasters, findings);
-    }
+    (ledger.finally.get(input) ?? []).forEach((records, partition) => {
+      const task = { processor, topic: input, partition };
+      for (const stand of standsOf(samples, partition, records)) judge(task, stand, disasters, findings);
+    });
   }
 }
 
-function judge(
-  processor: string,
-  sinceMs: number,
-  sample: Progress,
-  standsMs: number,
-  disasters: readonly Disaster[],
-  findings: Findings,
-): void {
+/** A time in which a group was never seen to get on. */
+interface Stand {
+  readonly sinceMs: number;
+  readonly untilMs: number;
+}
+
+/** From each time at which the group had got on in the partition, or had nothing to do there, to the next one. */
+function standsOf(samples: readonly Progress[], partition: number, records: Records): Stand[] {
+  const stands: Stand[] = [];
+  let sinceMs = samples[0]?.atMs ?? 0;
+  let done = -1;
+  for (const sample of samples) {
+    const now = records.countBefore(sample.offsets[partition] ?? 0);
+    const isIdle = now >= records.countBefore(sample.ends[partition] ?? 0);
+    if (now <= done && !isIdle && sample !== samples.at(-1)) continue;
+    stands.push({ sinceMs, untilMs: sample.atMs });
+    sinceMs = sample.atMs;
+    done = now;
+  }
+  return stands;
+}
+
+function judge(task: TaskName, { sinceMs, untilMs }: Stand, disasters: readonly Disaster[], findings: Findings): void {
   let dueMs = sinceMs + quietBoundMs;
   let last: Disaster | undefined;
   for (const disaster of disasters) {
@@ -49,8 +55,10 @@ function judge(
     dueMs = disaster.untilMs + disaster.boundMs;
     last = disaster;
   }
-  if (sample.atMs <= dueMs) return;
+  if (untilMs <= dueMs) return;
+  const { processor, topic, partition } = task;
   const after = last ? `after ${last.kind} of ${last.target}, bound ${last.boundMs / 1000} s` : 'without any disaster';
-  const seconds = (standsMs / 1000).toFixed(1);
-  findings.add('R14', {}, `${processor} stood still for ${seconds} s although there were records, ${after}`);
+  const seconds = ((untilMs - sinceMs) / 1000).toFixed(1);
+  const says = `${processor} stood still for ${seconds} s in ${topic}/${partition} although there were records, ${after}`;
+  findings.add('R14', { topic, partition }, says);
 }

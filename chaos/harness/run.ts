@@ -3,7 +3,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { confluentKafka } from '../../src/adapters/confluent/kafka.js';
 import type { Properties } from '../../src/embedded/kafka/server-properties.js';
-import { firstStep, partitionCount, secondStep, topics } from '../steps.js';
+import { partitionCount, steps, topics } from '../steps.js';
 import type { ProgressWatch } from './progress.js';
 
 /** What makes brokers notice soon that somebody is gone. */
@@ -26,25 +26,23 @@ export async function createTopics(brokers: string): Promise<void> {
 }
 
 /**
- * Resolves when the first processor has reached the end of its input and neither moves any more: behind the last record of what
- * the second one reads there are markers, which it need not pass. Whether anything was left is the checker's to say.
+ * Resolves when neither processor moves any more and there is next to nothing left: behind the last record of what the second one
+ * reads there are markers, which it need not pass. Where much is left, they get longer than they may take after any disaster;
+ * whether anything was left is the checker's to say.
  */
 export async function drained(progress: ProgressWatch): Promise<void> {
-  const deadline = performance.now() + drainMs;
   let before = '';
   let movedMs = performance.now();
   for (;;) {
-    const [first, second] = [progress.latest(firstStep), progress.latest(secondStep)];
-    const now = `${first.done} ${second.done}`;
+    const seen = steps.map((step) => progress.latest(step));
+    const now = seen.map(({ done, end }) => `${done}/${end}`).join(' ');
     if (now !== before) movedMs = performance.now();
     before = now;
-    const isQuiet = performance.now() - movedMs > quietMs;
-    if (isQuiet && first.done >= first.end) return;
-    // Then it is for the checker to say what was never processed.
-    if (performance.now() > deadline) return;
+    const left = seen.reduce((sum, { done, end }) => sum + end - done, 0);
+    const quietMs = left <= markersMax ? 3000 : 25_000;
+    if (performance.now() - movedMs > quietMs) return;
     await wait(100);
   }
 }
 
-const quietMs = 5000;
-const drainMs = 120_000;
+const markersMax = 2 * partitionCount;
