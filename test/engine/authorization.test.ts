@@ -122,7 +122,8 @@ test('E2: a committed offset that may not be asked for is a denial by its own na
 });
 
 function start(story: Parameters<typeof running>[0]): Promise<Running> {
-  return running(story, { brokers: broker.brokers });
+  // Whom the group denies cannot even leave it: the next one waits until its session is over.
+  return running(story, { brokers: broker.brokers, settings: { 'session.timeout.ms': 2000 } });
 }
 
 async function ended(started: Running, code: string): Promise<void> {
