@@ -18,9 +18,9 @@ import { FrameLog } from './frame-proxy/frame-log.js';
 import { ActiveHold, type Hold } from './frame-proxy/hold.js';
 import { ActiveRule, isClient, type Match, type Rule, type Verb } from './frame-proxy/rule.js';
 
-export { type Answer, errorsIn } from './frame-proxy/answer.js';
+export { errorsIn } from './frame-proxy/answer.js';
 export type { ApiName } from './frame-proxy/api.js';
-export type { Direction, Frame } from './frame-proxy/frame.js';
+export type { Frame } from './frame-proxy/frame.js';
 export type { Hold } from './frame-proxy/hold.js';
 export type { Match, Rule } from './frame-proxy/rule.js';
 
