@@ -1,6 +1,7 @@
 // The two weaker guarantees, each held to what it does promise.
 
 import { beforeAll, describe, expect, test } from 'vitest';
+import { KafkaError } from '../../src/ports/kafka.js';
 import { running } from '../support/engine.js';
 import { consumers, gate, producers } from '../support/engine-faults.js';
 import { range, topology } from '../support/engine-story.js';
@@ -129,6 +130,30 @@ describe('at-most-once', () => {
     await started.until('it goes on', () => started.of('batch-committed').some(({ end }) => end === 2));
     expect(started.of('records-dropped')).toMatchObject([{ records: 1 }]);
     expect(await kafka.values(narrow)).toEqual(['small']);
+  });
+
+  test('a part of a claimed batch that could not be sent is said to be lost, and the rest of it is done', async () => {
+    const [input, output] = [await kafka.topic('in'), await kafka.topic('out')];
+    await kafka.produce(input, ['a', 'b', 'c', 'd']);
+    let deliveries = 0;
+    const started = await running(
+      { guarantee: 'at-most-once', input, outputs: [output] },
+      {
+        // Every record fills a batch.
+        limits: { batchBytesMax: 1 },
+        between: producers((producer) => {
+          const deliver = producer.deliver.bind(producer);
+          producer.deliver = (...args) =>
+            ++deliveries === 2
+              ? Promise.reject(new KafkaError('_MSG_TIMED_OUT', 'deliver: no answer'))
+              : deliver(...args);
+        }),
+      },
+    );
+    await started.committed(3);
+
+    expect(await kafka.values(output)).toEqual(['a', 'c', 'd']);
+    expect(started.of('records-dropped')).toMatchObject([{ records: 1 }]);
   });
 
   test('E5: what it has claimed it finishes before it gives the partition up', async () => {

@@ -135,3 +135,33 @@ test('a batch is settled when its outputs are large, however few records it took
   for (const { outputs } of started.of('batch-committed')) expect(outputs * large.length).toBeLessThan(1_300_000);
   expect((await kafka.values(output)).map(numberOf)).toEqual(range(0, 160).map((n) => Math.floor(n / 4)));
 });
+
+test('E22: a handler that emits without end is stopped by a bound, and its record is treated by its policy', async () => {
+  const [input, output] = [await kafka.topic('in'), await kafka.topic('out')];
+  await kafka.produce(input, ['a', 'endless', 'b']);
+  const started = await running(
+    {
+      input,
+      outputs: [output],
+      onError: { encode: { policy: 'skip' } },
+      handle({ value }, { out }) {
+        for (let i = 0; i < (value === 'endless' ? 1e9 : 1); i++) out.out(null, value);
+      },
+    },
+    { limits: { callBytesMax: 100_000 } },
+  );
+  await started.committed(3);
+
+  expect(await kafka.values(output)).toEqual(['a', 'b']);
+  expect(started.of('record-skipped')).toMatchObject([{ offset: 1, failed: 'encode' }]);
+});
+
+test('E14: an instance with many partitions says how many should share them, and does them all the same', async () => {
+  const [input, output] = [await kafka.topic('in', 5), await kafka.topic('out')];
+  const records = range(0, 5).map((partition) => ({ value: `${partition}`, partition }));
+  await kafka.produce(input, records);
+  const started = await running({ input, outputs: [output] }, { limits: { tasksMax: 2 } });
+  await started.committed(5);
+
+  expect(started.of('tasks-crowded')).toMatchObject([{ tasks: 5, instances: 3 }]);
+});

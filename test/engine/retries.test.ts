@@ -3,6 +3,7 @@
 import { beforeAll, expect, test } from 'vitest';
 import type { RetryPolicy } from '../../src/core/topology.js';
 import { running } from '../support/engine.js';
+import { refuseFirstOffsets } from '../support/engine-faults.js';
 import { eventually } from '../support/engine-wait.js';
 import { testBrokers, uniqueName } from '../support/kafka.js';
 import { RawKafka } from '../support/raw.js';
@@ -120,4 +121,28 @@ test('E19: a wait ends at once when the partition is taken, and its successor do
   await waiting.stop();
   await successor.committed(2);
   expect(await kafka.sorted(output)).toEqual(['0', '1']);
+});
+
+test('E19: attempts that an abort has undone are not counted against the replay', async () => {
+  const [input, output] = [await kafka.topic('in'), await kafka.topic('out')];
+  await kafka.produce(input, ['a']);
+  const attempts: string[] = [];
+  const started = await running(
+    {
+      input,
+      outputs: [output],
+      onError: { handle: { policy: 'retry', times: 2, backoffMs: 1, backoffMaxMs: 1, otherwise: { policy: 'skip' } } },
+      handle({ value }, { out }) {
+        attempts.push(value);
+        // Its second attempt succeeds, but what it did is undone; the replay fails twice, which is what it may.
+        if (attempts.length !== 2 && attempts.length < 5) throw new Error('not yet');
+        out.out(null, value);
+      },
+    },
+    { between: refuseFirstOffsets(() => {}) },
+  );
+  await started.committed(1);
+
+  expect(await kafka.values(output)).toEqual(['a']);
+  expect(attempts).toHaveLength(5);
 });

@@ -92,7 +92,7 @@ abstract class ConfluentProducer implements Producer {
     const running = run().catch((error: unknown) => {
       // A call that is made again may still have its first request on its way (E7); and after a refused record the client
       // counts its sequence anew while it aborts: its next transactions fail with _STATE or OUT_OF_ORDER_SEQUENCE_NUMBER.
-      if (error instanceof KafkaError) this.isTainted = true;
+      if (error instanceof KafkaError && !aboutMember.has(error.code)) this.isTainted = true;
       throw error;
     });
     this.#underWay = running;
@@ -275,6 +275,14 @@ class Delivery {
 
 /** What the client logs when a connection fails, and when requests on one had no answer in time. */
 const lostRequests: ReadonlySet<string> = new Set(['FAIL', 'REQTMOUT']);
+/** What the group's coordinator says of the member whose offsets these are: nothing is wrong with the producer. */
+const aboutMember: ReadonlySet<string> = new Set([
+  'ILLEGAL_GENERATION',
+  'UNKNOWN_MEMBER_ID',
+  'REBALANCE_IN_PROGRESS',
+  'FENCED_MEMBER_EPOCH',
+  'STALE_MEMBER_EPOCH',
+]);
 const queueFull = -184;
 /** Time for the client to send some of what its queue is full of. */
 const queueFullWaitMs = 2;
