@@ -17,7 +17,7 @@ import { historySuffix, loadHistory } from './checker/load.js';
 import { isGood, reportOf } from './checker/report.js';
 import { Disasters } from './harness/disasters.js';
 import { readFinally } from './harness/final-read.js';
-import { startFleet, timeouts } from './harness/fleet.js';
+import { type Fleet, startFleet, timeouts } from './harness/fleet.js';
 import { countsFor, planDisasters } from './harness/plan.js';
 import { Processes } from './harness/process.js';
 import { ProgressWatch } from './harness/progress.js';
@@ -93,10 +93,10 @@ async function chaos(): Promise<boolean> {
   history.close();
   const broken = cluster.brokenBy();
   if (broken !== undefined) throw new Error(`Kafka itself has lost something, the run is worth nothing: ${broken}`);
-  return judged(disasters, fleet.troubles);
+  return judged(disasters, fleet);
 }
 
-function judged(disasters: Disasters, troubles: readonly string[]): boolean {
+function judged(disasters: Disasters, { troubles, forcedEnds }: Fleet): boolean {
   const ledger = loadHistory(folder);
   const findings = check(ledger, steps);
   const count = (event: string): number => ledger.counts.get(event) ?? 0;
@@ -107,6 +107,7 @@ function judged(disasters: Disasters, troubles: readonly string[]): boolean {
   say(`  ${'transactions committed'.padEnd(33)} ${String(count('committed')).padStart(8)}`);
   say(`  ${'transactions aborted by their owner'.padEnd(33)} ${String(count('abort')).padStart(6)}`);
   say(`  ${'partitions opened'.padEnd(33)} ${String(count('opened')).padStart(8)}`);
+  say(`  ${'ended by force after they had stopped'.padEnd(33)} ${String(forcedEnds).padStart(4)}`);
   say(`  ${'producers replaced'.padEnd(33)} ${String(count('producer-replaced')).padStart(8)}`);
   say('');
   for (const line of reportOf(findings)) say(line);

@@ -7,6 +7,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { EmbeddedCluster } from '../../src/embedded/kafka/cluster.js';
 import { type HistoryFile, nowMs } from '../history.js';
+import type { Step } from '../step.js';
 import { steps } from '../steps.js';
 import { type Fleet, type Instance, timeouts } from './fleet.js';
 import type { DisasterKind, PlannedDisaster } from './plan.js';
@@ -61,7 +62,7 @@ export class Disasters {
     if (victim === undefined) return;
     const sinceMs = nowMs();
     await this.#tools.fleet.kill(victim);
-    const isAlone = this.#tools.fleet.working(victim.step).length === 0;
+    const isAlone = this.#isNobodyReady(victim.step);
     await wait(500 * planned.length);
     await this.#tools.fleet.start(victim.step);
     // Where others are, they go on without the new one.
@@ -74,7 +75,7 @@ export class Disasters {
     const { process, step } = victim;
     const sinceMs = nowMs();
     process.freeze();
-    const isAlone = this.#tools.fleet.working(step).length === 0;
+    const isAlone = this.#isNobodyReady(step);
     if (!isAlone) this.#tell(planned, process.name, sinceMs, takeoverMs);
     await wait(timeouts.sessionMs + timeouts.transactionMs + 1000 + 3000 * planned.length);
     if (process.isAlive) process.resume();
@@ -97,7 +98,7 @@ export class Disasters {
     if (victim === undefined) return;
     const sinceMs = nowMs();
     await this.#tools.fleet.stop(victim);
-    const isAlone = this.#tools.fleet.working(victim.step).length === 0;
+    const isAlone = this.#isNobodyReady(victim.step);
     await this.#tools.fleet.start(victim.step);
     this.#tell(planned, victim.process.name, sinceMs, handoverMs + (isAlone ? startMs : 0));
   }
@@ -110,6 +111,12 @@ export class Disasters {
     await victim.end(planned.kind === 'broker-hard' ? 'SIGKILL' : 'SIGTERM');
     await victim.start();
     this.#tell(planned, victim.address, sinceMs, brokerMs);
+  }
+
+  /** Whether nobody else has had the time to start: then the work goes on only when somebody has. */
+  #isNobodyReady(step: Step): boolean {
+    const readyMs = performance.now() - startMs;
+    return this.#tools.fleet.working(step).every(({ process }) => process.startedMs > readyMs);
   }
 
   /** Guests leave by themselves. */

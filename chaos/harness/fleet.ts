@@ -1,6 +1,7 @@
 // The instances of both processors: so many of each are to be alive, whatever happens to them. One that ends by itself is told of
 // and started again, as whoever runs processors would; the run is not a good one then.
 
+import { readFileSync } from 'node:fs';
 import type { Limits } from '../../src/core/defaults.js';
 import type { InstancePlan } from '../instance.js';
 import type { Step } from '../step.js';
@@ -17,6 +18,8 @@ export interface Instance {
 export class Fleet {
   /** What nobody had asked for, in sentences. */
   readonly troubles: string[] = [];
+  /** How many had stopped and were then killed by their own guard, because a call to a broker that is away did not return. */
+  forcedEnds = 0;
   readonly #processes: Processes;
   readonly #brokers: string;
   readonly #instances = new Set<Instance>();
@@ -67,7 +70,9 @@ export class Fleet {
   async stop({ process }: Instance): Promise<void> {
     this.#isMeantToEnd.add(process);
     const code = await process.stop();
-    if (code !== 0) this.troubles.push(`${process.name} was asked to stop and ended with ${code}: ${process.logFile}`);
+    if (code === killed && readFileSync(process.logFile, 'utf8').includes('PRC_EXIT_BLOCKED')) this.forcedEnds++;
+    else if (code !== 0)
+      this.troubles.push(`${process.name} was asked to stop and ended with ${code}: ${process.logFile}`);
   }
 
   async stopAll(): Promise<void> {
@@ -98,3 +103,5 @@ export async function startFleet(processes: Processes, brokers: string, ofEach: 
 }
 
 const troublesMax = 20;
+/** How a shell reports SIGKILL. */
+const killed = 128 + 9;

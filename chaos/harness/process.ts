@@ -19,6 +19,7 @@ export class ChaosProcess {
   readonly name: string;
   readonly pid: number;
   readonly logFile: string;
+  readonly startedMs: number = performance.now();
   /** Resolves to its exit code, or to 128 + the number of the signal that ended it. */
   readonly ended: Promise<number>;
   isAlive = true;
