@@ -103,7 +103,9 @@ export async function startEmbeddedCluster(options: EmbeddedClusterOptions = {})
     await cluster.untilCounted(count);
     return cluster;
   } catch (error) {
-    await Promise.all(launched.map((node) => node.end('SIGKILL'))); // their logs stay: the error names them
+    await Promise.all(launched.map((node) => node.end('SIGKILL')));
+    // Their logs stay: the error names them.
+    for (const node of launched) await rm(join(node.settings.dataDir, 'data'), { recursive: true, force: true });
     throw error;
   }
 }
