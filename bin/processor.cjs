@@ -15,6 +15,7 @@ const cli = existsSync(join(packageRoot, 'src/cli/main.ts'))
   : import('../dist/cli/main.js');
 
 cli.catch((error) => {
-  process.stderr.write(`${error?.stack ?? error}\n`);
+  const isExplained = typeof error?.hint === 'string';
+  process.stderr.write(`${isExplained ? `${error.message}\n  ${error.hint}` : (error?.stack ?? error)}\n`);
   process.exitCode = 1;
 });

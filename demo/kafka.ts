@@ -11,9 +11,11 @@ const broker = await resolveBroker({ dataDir, port: 9092, log: say });
 const registry = await startEmbeddedRegistry({
   port: 8081,
   storage: fileStorage(resolve('.processor/registry')),
-}).catch(async (error: unknown) => {
+}).catch(async (error: NodeJS.ErrnoException) => {
   await broker.owned?.stop();
-  throw error;
+  if (error.code !== 'EADDRINUSE') throw error;
+  say('✘ port 8081 is taken, by another `npm run kafka` or another registry: end that one, or use it');
+  process.exit(1);
 });
 say(`schema registry is ready on ${registry.url}`);
 say('');

@@ -8,12 +8,12 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
 import enrichOrders, { type Order, orders as ordersTopic } from '../processors/enrich-orders.js';
 import { type Cluster, startCluster } from './cluster.js';
 import { crash } from './crash.js';
 import { feed } from './feed.js';
 import { startInstance } from './instance.js';
+import { optionsOf, usage } from './options.js';
 import { readOrders } from './orders.js';
 import { untilCommitted, watchProgress } from './progress.js';
 import { prove } from './proof.js';
@@ -21,8 +21,13 @@ import { readOutputs } from './read-outputs.js';
 import { number, say, sayFindings, seconds } from './report.js';
 
 const startMs = performance.now();
-const { values } = parseArgs({ options: { crash: { type: 'boolean', default: false }, seed: { type: 'string' } } });
-const seed = Number(values.seed ?? Math.floor(Math.random() * 1e6));
+const values = optionsOf(process.argv.slice(2));
+if (typeof values === 'string') {
+  if (values !== '') process.stderr.write(`${values}\n`);
+  process.stdout.write(usage);
+  process.exit(values === '' ? 0 : 2);
+}
+const { isCrash, seed = Math.floor(Math.random() * 1e6) } = values;
 const logFolder = mkdtempSync(join(tmpdir(), 'processor-demo-'));
 
 /** What has to end when the demo does, however it does; the last one first. */
@@ -50,8 +55,8 @@ async function demo(): Promise<boolean> {
   ends.push(() => cluster.stop());
   process.env['SCHEMA_REGISTRY_URL'] = cluster.registryUrl;
   const orders = readOrders();
-  if (values.crash) say(`the random choices come from --seed ${seed}`);
-  const isRunGood = values.crash
+  if (isCrash) say(`the random choices come from --seed ${seed}`);
+  const isRunGood = isCrash
     ? await crash({ cluster, orders, seed, logFolder, onEnd: (end) => ends.push(end) })
     : await runOnce(cluster, orders);
   const sinceMs = performance.now();

@@ -4,6 +4,7 @@
 //
 //   node scripts/set-up.mjs            packages and addon
 //   node scripts/set-up.mjs --kafka    also the embedded broker's jars
+//   node scripts/set-up.mjs --quiet    no line where nothing is missing: for what runs it before something else
 
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
@@ -15,13 +16,13 @@ import { repositoryRoot, SetUpError, step } from './set-up/steps.mjs';
 
 /**
  * Sets up whatever is missing, one printed line per step; one short line when nothing is.
- * @param {{ kafka?: boolean }} [wanted]
+ * @param {{ kafka?: boolean, quiet?: boolean }} [wanted]
  */
-export async function setUp({ kafka = false } = {}) {
+export async function setUp({ kafka = false, quiet = false } = {}) {
   const startedAt = performance.now();
   if (await isReady({ kafka })) {
     const seconds = ((performance.now() - startedAt) / 1000).toFixed(1);
-    process.stderr.write(`set-up: everything is in place (${seconds} s)\n`);
+    if (!quiet) process.stderr.write(`set-up: everything is in place (${seconds} s)\n`);
     return;
   }
   // Two commands in one fresh clone must not install into the same node_modules at once.
@@ -67,5 +68,6 @@ export async function orExplain(main) {
 
 if (process.argv[1] !== undefined && existsSync(process.argv[1])) {
   const isEntry = import.meta.url === pathToFileURL(process.argv[1]).href;
-  if (isEntry) await orExplain(() => setUp({ kafka: process.argv.includes('--kafka') }));
+  const has = (flag) => process.argv.includes(flag);
+  if (isEntry) await orExplain(() => setUp({ kafka: has('--kafka'), quiet: has('--quiet') }));
 }

@@ -5,7 +5,7 @@
 
 const { createHash } = require('node:crypto');
 const fs = require('node:fs');
-const { dirname, join, relative, resolve } = require('node:path');
+const { dirname, join, relative, resolve, sep } = require('node:path');
 const { pathToFileURL } = require('node:url');
 
 const root = dirname(__dirname);
@@ -24,9 +24,21 @@ const keptMs = 24 * 3600 * 1000;
  */
 async function loadSource(path) {
   process.setSourceMapsEnabled(true);
-  const tree = await provideTree();
+  if (!fs.existsSync(join(root, 'node_modules/esbuild/package.json')))
+    throw explained(`the packages of ${root} are not installed`, 'Install them: npm run set-up');
   const inTree = relative(root, resolve(root, path));
+  if (!folders.includes(inTree.split(sep)[0]) || !isWanted(inTree) || !fs.existsSync(join(root, inTree)))
+    throw explained(
+      `${path} is no program of this repository`,
+      `Name a file of ${folders.join('/, ')}/ below ${root}. A module of your own is run by: npx processor run path/to/module.ts`,
+    );
+  const tree = await provideTree();
   return import(pathToFileURL(join(tree, inTree.replace(/\.ts$/, '.js'))).href);
+}
+
+/** An error that is told without its stack. */
+function explained(message, hint) {
+  return Object.assign(new Error(message), { hint });
 }
 
 /** The folder of the transpiled tree, made now if the sources have changed since the last one. */

@@ -106,6 +106,29 @@ test('the command runs src/ in the repository, and dist/ in a published package'
   expect(await start('bin/processor.cjs')).toEqual({ out: 'build 128\n', errors: '', code: 3 });
 });
 
+test.for([
+  ['/tmp/elsewhere.ts', 'outside of the repository'],
+  ['scripts/run.cjs', 'no TypeScript of its own'],
+  ['demo/mian.ts', 'a name that there is not'],
+] as const)('%s is refused in a sentence: %s', async ([program]) => {
+  write('demo/main.ts', '');
+  const { errors, code } = await run(program);
+  expect(errors).toMatch(/^.* is no program of this repository\n {2}Name a file of src\/, .*\n$/);
+  expect(errors).toContain(program.split('/').at(-1));
+  expect(code).toBe(1);
+});
+
+test.for(['bin/processor.cjs', 'scripts/run.cjs'])(
+  '%s says in a sentence that packages are not installed',
+  async (file) => {
+    write('src/cli/main.ts', '');
+    rmSync(join(repository, 'node_modules'), { recursive: true });
+    const { errors, code } = await start(file, 'src/cli/main.ts');
+    expect(errors).toMatch(/^the packages of .* are not installed\n {2}Install them: npm run set-up\n$/);
+    expect(code).toBe(1);
+  },
+);
+
 function run(program: string, ...args: string[]): Promise<{ out: string; errors: string; code: number | null }> {
   return start('scripts/run.cjs', program, ...args);
 }
