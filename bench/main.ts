@@ -36,10 +36,10 @@ const records = Number(values.records);
 const rounds = Number(values.rounds);
 const latencySeconds = Number(values['latency-seconds']);
 
-// The embedded broker is told to start quickly; one that is measured for minutes may optimise its code as brokers do.
-process.env['_JAVA_OPTIONS'] ??= '-XX:TieredStopAtLevel=4';
 const given = process.env['TEST_KAFKA_BROKERS'] ?? '';
-const embedded = given === '' ? await startEmbeddedKafka({ name: 'kafka-for-bench', log: say }) : undefined;
+// Embedded brokers start quickly; one that is measured for minutes may optimise its code as brokers do.
+const jvmOptions = ['-XX:TieredStopAtLevel=4'];
+const embedded = given === '' ? await startEmbeddedKafka({ name: 'kafka-for-bench', jvmOptions, log: say }) : undefined;
 const brokers = embedded?.brokers ?? given;
 const kafka = await confluentKafka({ brokers, transactionTimeoutMs: 10_000 });
 for (const signal of ['SIGINT', 'SIGTERM'] as const)

@@ -24,7 +24,9 @@ export interface NodeSettings {
   readonly java: Java;
   readonly jars: KafkaJars;
   /** Options of the JVM in place of those that use the shared archive. */
-  readonly jvmOptions?: readonly string[] | undefined;
+  readonly training?: readonly string[] | undefined;
+  /** More of them, behind all others. */
+  readonly jvmOptions?: readonly string[];
   readonly heapMiB: number;
   readonly startTimeoutMs: number;
   readonly properties: Properties;
@@ -76,7 +78,8 @@ export async function launchNode(node: NodeSettings, ports: NodePorts): Promise<
     args: [
       ...startOptions,
       `-Xmx${node.heapMiB}m`,
-      ...(node.jvmOptions ?? archiveOptions(java, jars)),
+      ...(node.training ?? archiveOptions(java, jars)),
+      ...(node.jvmOptions ?? []),
       `-Dlog4j2.configurationFile=${loggingFile}`,
       '-cp',
       jars.classPath.join(':'),

@@ -56,6 +56,15 @@ test('given properties reach the broker', async () => {
   expect(readFileSync(kafka.logFile, 'utf8')).toContain('num.partitions = 7');
 });
 
+test.runIf(process.platform === 'linux')('given options of the JVM reach it behind our own', async () => {
+  const kafka = await start({ jvmOptions: ['-XX:TieredStopAtLevel=4'] });
+  const words = readFileSync(`/proc/${kafka.pid}/cmdline`, 'utf8').split('\0');
+  expect(words.filter((word) => word.startsWith('-XX:TieredStopAtLevel='))).toEqual([
+    '-XX:TieredStopAtLevel=1',
+    '-XX:TieredStopAtLevel=4',
+  ]);
+});
+
 test('behind a proxy it listens for it on a port of its own, which a restart keeps, and sends clients to the proxy', async () => {
   const kafka = await start({ proxyPort: 19_092 });
   const proxied = kafka.proxied;
