@@ -4,6 +4,7 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { type ClientSettings, confluentKafka } from '../adapters/confluent/kafka.js';
+import { threadPoolSize } from '../adapters/confluent/threads.js';
 import { httpRegistry } from '../adapters/schema-registry/http-registry.js';
 import { systemClock } from '../adapters/system-clock.js';
 import type { SchemaRegistry } from '../core/codec.js';
@@ -76,9 +77,11 @@ export async function start(processors: Startable | readonly Startable[], option
     transactionTimeoutMs: limits.transactionTimeoutMs,
     ...(options.settings ? { settings: options.settings } : {}),
   });
+  const startables: readonly Startable[] = Array.isArray(processors) ? processors : [processors];
+  warnOfPool(startables, options.onFact);
   const runners: Runner[] = [];
   try {
-    for (const { topology } of Array.isArray(processors) ? processors : [processors]) {
+    for (const { topology } of startables) {
       const runner = await runProcessor({
         topology,
         kafka,
@@ -99,6 +102,18 @@ export async function start(processors: Startable | readonly Startable[], option
   }
   return together(runners, () => kafka.close());
 }
+
+/** E14: with libuv's own four threads the calls of the tasks wait for each other, and nothing else shows why. */
+function warnOfPool([first]: readonly Startable[], onFact: FactListener = () => {}): void {
+  const threads = threadPoolSize();
+  if (first === undefined || threads > libuvsDefault) return;
+  const message =
+    `libuv's pool has ${threads} threads, one of which each open call to a broker holds: ` +
+    'set UV_THREADPOOL_SIZE=128 in the environment of the process';
+  onFact({ fact: 'client-notice', processor: first.topology.name, level: 'warn', message });
+}
+
+const libuvsDefault = 4;
 
 /** Several runners as one: the first that fails ends the others. */
 function together(runners: readonly Runner[], close: () => Promise<void>): App {
