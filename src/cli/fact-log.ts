@@ -137,10 +137,13 @@ function lineOf(fact: Fact): Line {
     case 'call-failed':
       // What ends the processor is said by its end.
       return line(fact.failure === 'fatal' ? 'debug' : 'warn', 'a call failed', withError(rest));
+    case 'integrity-alarm':
+      return line('error', 'the transaction was ended behind its owner: please report this', withError(rest));
     case 'call-repeated':
       return line('debug', 'a call is repeated', withError(rest));
     case 'producer-replaced':
-      return line('warn', 'producer replaced');
+      // A precaution (E7): what made it necessary is said before it.
+      return line('info', 'producer replaced');
     case 'retry-scheduled':
       return line('warn', 'record failed, it is tried again', withError(rest));
     case 'record-skipped':

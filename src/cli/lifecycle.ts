@@ -35,7 +35,7 @@ export class Lifecycle {
   #uncaught: ProcessorError | undefined;
   readonly #uncaughtReasons = new Set<string>();
   #signals = 0;
-  #lastSignalMs = Number.NEGATIVE_INFINITY;
+  #last = { signal: '', ms: Number.NEGATIVE_INFINITY };
   #isEnding = false;
   #end: () => void = () => {};
   /** Resolves when somebody wants the end. */
@@ -98,8 +98,8 @@ export class Lifecycle {
 
   #signalled(signal: string): void {
     const now = performance.now();
-    const isSame = now - this.#lastSignalMs < sameSignalMs;
-    this.#lastSignalMs = now;
+    const isSame = signal === this.#last.signal && now - this.#last.ms < sameSignalMs;
+    this.#last = { signal, ms: now };
     if (isSame) return;
     this.#signals++;
     if (this.#signals === 1) this.#log.info({ signal }, 'stopping: finishes what is under way');

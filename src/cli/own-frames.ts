@@ -13,6 +13,8 @@ export function ownFrames(error: unknown): readonly string[] {
       line
         .slice('    at '.length)
         .replace('file://', '')
+        // A handler is a method of an object of options, which has no name that says anything.
+        .replace(/^(async )?Object\./, '$1')
         .replace(/^<anonymous> \((.*)\)$/, '$1'),
     )
     .filter((frame) => frame.includes(folder) && !frame.includes('/node_modules/') && !frame.includes(ownSources))

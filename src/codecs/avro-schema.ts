@@ -110,7 +110,7 @@ export function invalidity(type: AvroType, value: unknown): string | undefined {
   try {
     type.isValid(value, {
       errorHook(path, found, expected) {
-        problem ??= `${path.length > 0 ? `${path.join('.')} ` : ''}should be ${describe(expected)} and is ${kindName(found)}`;
+        problem ??= `${path.length > 0 ? `${path.join('.')} ` : ''}should be ${describe(expected)} and is ${given(found, expected)}`;
       },
     });
   } catch (error) {
@@ -179,6 +179,11 @@ function describe(type: AvroType & { readonly symbols?: readonly string[]; reado
     default:
       return `a ${type.typeName}`;
   }
+}
+
+/** Of a symbol that an enum does not have the word itself helps; it is one of few, or misspelt. */
+function given(found: unknown, expected: AvroType): string {
+  return typeof found === 'string' && expected.typeName === 'enum' ? `'${found.slice(0, 40)}'` : kindName(found);
 }
 
 /** What a value is, never the value itself: errors end up in logs, and values are people's data. */

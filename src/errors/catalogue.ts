@@ -308,7 +308,7 @@ export const catalogue = {
   },
   PRC_LINE_INVALID: {
     message: 'line {line} of {source} cannot be sent: {problem}',
-    hint: 'Before it, {sent} sent and acknowledged; after it, nothing was. Correct the line and go on from there.',
+    hint: 'Before it, {sent} sent and acknowledged; after it, nothing was. Correct the line and go on from there; what is to be sent past the codecs of the topic is sent with --raw.',
   },
   PRC_SEND_FAILED: {
     message: 'not all of the lines {first} to {last} of {source} reached {topic}: {reason}',

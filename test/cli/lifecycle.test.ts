@@ -90,6 +90,17 @@ describe('a signal', () => {
     await ended;
   });
 
+  test('of another kind counts for itself, however soon it comes', async () => {
+    const { events, forced, lifecycle } = world();
+    const app = new App();
+    const ended = lifecycle.untilEnd(async () => app);
+    await settled();
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGINT']) events.emit(signal);
+    expect([app.stops, forced()]).toEqual([2, 1]);
+    app.end();
+    await ended;
+  });
+
   test('before the start prevents it', async () => {
     const { events, lifecycle } = world();
     events.emit('SIGINT');

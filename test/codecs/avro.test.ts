@@ -200,8 +200,8 @@ describe('a value that does not fit', () => {
     [{ id: '1' }, 'id should be an int (a whole number of 32 bits) and is a string'],
     [{ id: 1.5 }, 'id should be an int (a whole number of 32 bits) and is a number that is not whole'],
     [{ id: 2 ** 40 }, 'id should be an int (a whole number of 32 bits) and is another whole number'],
-    [{ id: 1, state: 'GONE' }, "state should be 'NEW' or 'PAID' and is a string"],
-    [{ id: 1, state: 'toString' }, "state should be 'NEW' or 'PAID' and is a string"],
+    [{ id: 1, state: 'GONE' }, "state should be 'NEW' or 'PAID' and is 'GONE'"],
+    [{ id: 1, state: 'toString' }, "state should be 'NEW' or 'PAID' and is 'toString'"],
     [{ id: 1, lines: [{ a: 1 }, { b: 1, c: 'x' }] }, 'lines.1.c should be null or long and is a string'],
     [
       { id: 1, lines: [{ a: 2 ** 53 }] },
