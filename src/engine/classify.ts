@@ -26,6 +26,8 @@ function ofKafka(error: KafkaError, during: TaskEffectKind): Failure | 'refused'
   if (during === 'renew-producer') return 'outcome-unknown';
   // E9: fatal or fenced does not prove that somebody took over; a new producer and the committed offset tell.
   if (error.fenced || error.fatal) return 'outcome-unknown';
+  // E7: the transaction was ended behind its owner's back; what is committed says where to go on.
+  if (error.code === 'INVALID_TXN_STATE') return 'outcome-unknown';
   // What the client refuses to queue leaves the transaction whole.
   if (error.abortable || during === 'send') return 'abortable';
   if (error.retriable) return 'retriable';

@@ -88,6 +88,8 @@ export class Performer {
     const failure = classify(error, during);
     if (failure === 'refused') return this.#refused(error);
     if (failure === 'fatal') this.#error = error;
+    if (error instanceof KafkaError && error.code === 'INVALID_TXN_STATE')
+      this.#fact({ fact: 'integrity-alarm', call: during, error });
     if (failure !== 'lost') this.#fact({ fact: 'call-failed', call: during, failure, error });
     return { kind: 'failed', failure };
   }

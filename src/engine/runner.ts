@@ -14,8 +14,9 @@ import {
 import { topologyHash } from '../core/topology-hash.js';
 import { isProcessorError, ProcessorError } from '../errors/processor-error.js';
 import type { Clock } from '../ports/clock.js';
-import { type Consumer, type Kafka, KafkaError, type OffsetRange } from '../ports/kafka.js';
+import { type Consumer, denials, type Kafka, KafkaError, type OffsetRange } from '../ports/kafka.js';
 import { within } from '../ports/within.js';
+import { accessDenied } from './access-denied.js';
 import type { Fact, FactListener } from './facts.js';
 import { asError, messageOf } from './failures.js';
 import type { HandlerSetup } from './handle-batch.js';
@@ -233,6 +234,7 @@ class ProcessorRunner implements Runner {
       const ranges = await kafka.offsetRanges(stands.map(({ task }) => task.partition));
       stands.forEach((standing, i) => this.#judge(standing, ranges[i] as OffsetRange));
     } catch (error) {
+      if (error instanceof KafkaError && denials.has(error.code)) this.#end(this.#unexpected(error));
       // The cluster does not answer: then nothing can be said about them, and the next look comes soon.
       this.#emit({ fact: 'client-notice', processor: topology.name, level: 'warn', message: messageOf(error) });
     } finally {
@@ -363,9 +365,12 @@ class ProcessorRunner implements Runner {
 
   /** An error that none of our own stands for: a refusal of the broker, or a defect. */
   #unexpected(error: Error): Error {
+    const { topology, namespace } = this.#options;
+    const denied = accessDenied(error, { topology, namespace, group: this.#group });
+    if (denied) return denied;
     return new ProcessorError(
       'PRC_PROCESSOR_STOPPED',
-      { processor: this.#options.topology.name, reason: error.message },
+      { processor: topology.name, reason: error.message },
       { cause: asError(error) },
     );
   }

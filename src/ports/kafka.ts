@@ -115,7 +115,7 @@ export type ProducerOptions =
  */
 export interface Producer {
   /**
-   * Whether a connection or a call of this producer has failed since its `init`: then a late request of it may still reach
+   * Whether a connection or a call of this producer has failed since it was opened: then a late request of it may still reach
    * a broker, and hit its next transaction (E7). What the client has to say can come up to two turns of the event loop
    * after the call that it concerns.
    */

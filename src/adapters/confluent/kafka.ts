@@ -214,6 +214,16 @@ class ConfluentKafka implements Kafka, Admin {
     });
   }
 
+  /**
+   * The client goes on asking with the leader that it once learned, also after a restart of the broker, and with none where
+   * it first met a partition that had none: a new one asks anew.
+   */
+  #staleOr(error: KafkaError): KafkaError {
+    if (!staleLeader.has(error.code)) return error;
+    this.#replaceAdmin();
+    return new KafkaError(error.code, error.message, { retriable: true }, { cause: error });
+  }
+
   #replaceAdmin(): void {
     const stale = this.#admin;
     this.#admin = this.#openAdmin();
@@ -282,17 +292,16 @@ class ConfluentKafka implements Kafka, Admin {
         { timeout: Math.min(offsetsTimeoutMs, this.#timeoutMs), isolationLevel: readCommitted },
         callback,
       ),
-    );
+    ).catch((error: unknown) => {
+      throw error instanceof KafkaError ? this.#staleOr(error) : error;
+    });
     return partitions.map(({ topic, partition }) => {
+      const doing = `list offsets of ${topic}/${partition}`;
       const entry = answer.find((one) => one.topic === topic && one.partition === partition);
-      if (entry?.error) {
-        const error = toKafkaError(entry.error, `list offsets of ${topic}/${partition}`);
-        // The client goes on asking with the leader that it once learned, also after a restart of the broker: a new one asks anew.
-        if (staleLeader.has(error.code)) this.#replaceAdmin();
-        throw error;
-      }
-      if (entry?.offset === undefined)
-        throw new KafkaError('_BAD_MSG', `list offsets: no answer for ${topic}/${partition}`, { retriable: true });
+      if (entry?.error) throw this.#staleOr(toKafkaError(entry.error, doing));
+      // The client has a number for "no answer", too.
+      if (entry?.offset === undefined || entry.offset < 0)
+        throw new KafkaError('_BAD_MSG', `${doing}: no answer`, { retriable: true });
       return entry.offset;
     });
   }
@@ -308,6 +317,8 @@ const staleLeader: ReadonlySet<string> = new Set([
   'UNKNOWN_LEADER_EPOCH',
   'NOT_LEADER_FOR_PARTITION',
   'LEADER_NOT_AVAILABLE',
+  '_NOENT',
+  '_LEADER_NOT_AVAILABLE',
 ]);
 const earliest = -2;
 const latest = -1;

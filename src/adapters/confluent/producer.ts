@@ -44,12 +44,11 @@ abstract class ConfluentProducer implements Producer {
 
   constructor(config: RawConfig, setup: ProducerSetup) {
     this.raw = new (rawModule().Producer)(config);
-    // What a call returns decides about the call; what is said here, about the next transaction (E7).
-    this.raw.on('event.error', () => {
-      this.isTainted = true;
-    });
-    this.raw.on('event.log', ({ fac }) => {
-      if (lostRequests.has(fac)) this.isTainted = true;
+    // Without a listener these would be lost; no rule depends on them, what a call returns decides.
+    this.raw.on('event.error', () => {});
+    // From the beginning, also before `init`: from the third time within 30 s the client says nothing of the same failure.
+    this.raw.on('event.log', ({ fac, message }) => {
+      if (fac === 'REQTMOUT' || (fac === 'FAIL' && !beforeRequests.test(message))) this.isTainted = true;
     });
     this.#gate = setup.gate;
   }
@@ -89,12 +88,7 @@ abstract class ConfluentProducer implements Producer {
 
   protected tracked<T>(run: () => Promise<T>): Promise<T> {
     if (this.#closed) return Promise.reject(new KafkaError('_DESTROY', 'the producer is closed', { fatal: true }));
-    const running = run().catch((error: unknown) => {
-      // A call that is made again may still have its first request on its way (E7); and after a refused record the client
-      // counts its sequence anew while it aborts: its next transactions fail with _STATE or OUT_OF_ORDER_SEQUENCE_NUMBER.
-      if (error instanceof KafkaError && !aboutMember.has(error.code)) this.isTainted = true;
-      throw error;
-    });
+    const running = run();
     this.#underWay = running;
     return running;
   }
@@ -138,21 +132,17 @@ abstract class ConfluentProducer implements Producer {
 }
 
 class TransactionalProducer extends ConfluentProducer {
-  #isNew = true;
-
   init(timeoutMs: number): Promise<void> {
-    // What failed before the first request that matters concerns no transaction.
-    if (this.#isNew) this.isTainted = false;
-    this.#isNew = false;
+    // Made again as often as a new broker needs it: one that comes late fences its own sender, and tears nothing (E9).
     return this.blocking('init', (callback) => this.raw.initTransactions(timeoutMs, callback));
   }
 
   begin(): Promise<void> {
-    return this.blocking('begin', (callback) => this.raw.beginTransaction(callback));
+    return this.#watched(this.blocking('begin', (callback) => this.raw.beginTransaction(callback)));
   }
 
   send(outputs: OutputBatch): Promise<void> {
-    return this.tracked(() => this.enqueue(outputs));
+    return this.#watched(this.tracked(() => this.enqueue(outputs)));
   }
 
   sendOffsets(
@@ -162,26 +152,41 @@ class TransactionalProducer extends ConfluentProducer {
     guard: Guard,
   ): Promise<void> {
     if (!(consumer instanceof ConfluentConsumer)) throw new TypeError('a consumer of this adapter is needed');
-    return this.gated(async () => {
+    const sending = this.gated(async () => {
       guard();
       await consumer.lend('send offsets', (raw, callback) =>
         this.raw.sendOffsetsToTransaction(offsets, raw, timeoutMs, callback),
       );
     });
+    return this.#watched(sending);
   }
 
   commit(timeoutMs: number, guard: Guard): Promise<void> {
-    return this.gated(async () => {
+    const committing = this.gated(async () => {
       guard();
       await call<unknown>('commit', (callback) => this.raw.commitTransaction(timeoutMs, callback));
     });
+    return this.#watched(committing);
   }
 
   async abort(timeoutMs: number): Promise<void> {
     // An abort right after the first produce can meet a request that still adds partitions, and fail fatally (E11). What
     // the flush finds out does not matter: everything it sends is about to be aborted.
-    await this.blocking('flush', (callback) => this.raw.flush(timeoutMs, callback)).catch(() => {});
-    await this.blocking('abort', (callback) => this.raw.abortTransaction(timeoutMs, callback));
+    await this.#watched(this.blocking('flush', (callback) => this.raw.flush(timeoutMs, callback))).catch(() => {});
+    await this.#watched(this.blocking('abort', (callback) => this.raw.abortTransaction(timeoutMs, callback)));
+  }
+
+  /**
+   * E7: a call that is made again may still have its first request on its way; and after a refused record the client counts
+   * its sequence anew while it aborts, and its next transactions fail with _STATE or OUT_OF_ORDER_SEQUENCE_NUMBER.
+   */
+  async #watched(calling: Promise<void>): Promise<void> {
+    try {
+      await calling;
+    } catch (error) {
+      if (error instanceof KafkaError && !aboutMember.has(error.code)) this.isTainted = true;
+      throw error;
+    }
   }
 
   deliver(): Promise<void> {
@@ -273,8 +278,8 @@ class Delivery {
   }
 }
 
-/** What the client logs when a connection fails, and when requests on one had no answer in time. */
-const lostRequests: ReadonlySet<string> = new Set(['FAIL', 'REQTMOUT']);
+/** A connection that failed in one of these states has carried nothing that could come late: `localhost` tried as `::1`, say. */
+const beforeRequests = /in state (?:INIT|DOWN|TRY_CONNECT|CONNECT|SSL_HANDSHAKE|APIVERSION_QUERY|AUTH\w*)\)/;
 /** What the group's coordinator says of the member whose offsets these are: nothing is wrong with the producer. */
 const aboutMember: ReadonlySet<string> = new Set([
   'ILLEGAL_GENERATION',
