@@ -35,6 +35,8 @@ export default defineConfig({
           typecheck: { enabled: true, include: ['test/types/**/*.test-d.ts'], tsconfig: 'test/types/tsconfig.json' },
           // Properties compute; the bound is there for what hangs, not for a busy machine.
           testTimeout: 30_000,
+          // One less than there are cores is the default: of two that leaves one idle.
+          maxWorkers: '100%',
           sequence: { groupOrder: 0 },
         },
       },
