@@ -78,7 +78,7 @@ export class Task {
       this.#state = state;
       if (state.kind === 'closed') this.#resolveClosed();
       if (effects.length > 0) this.#setup.perform(this, effects);
-      if (state.kind === 'idle') this.#takeBatch();
+      if (state.kind === 'idle') this.#rest();
     } catch (error) {
       this.#setup.onDefect(error);
     }
@@ -110,10 +110,15 @@ export class Task {
     return got;
   }
 
+  /** What was handled is done: it counts no more (E22). */
+  #rest(): void {
+    this.outputs.batch.clear();
+    this.#takeBatch();
+  }
+
   #takeBatch(): void {
     if (this.queue.isEmpty || this.#state.kind !== 'idle' || this.#lingers()) return;
     this.batch = new TaskBatch(this.#setup.clock.monotonicMs());
-    this.outputs.batch.clear();
     this.extend();
     this.dispatch({ kind: 'batch', span: { first: this.batch.first, end: this.batch.end } });
   }

@@ -156,6 +156,22 @@ test('E22: a handler that emits without end is stopped by a bound, and its recor
   expect(started.of('record-skipped')).toMatchObject([{ offset: 1, failed: 'encode' }]);
 });
 
+test('E22: what is done holds nobody up: outputs that were committed count no more', async () => {
+  const [input, output] = [await kafka.topic('in', 4), await kafka.topic('out')];
+  const wide = 'x'.repeat(40_000);
+  const started = await running(
+    { input, outputs: [output], handle: (_, { out }) => out.out(null, wide) },
+    { limits: { processorBytesMax: 100_000 } },
+  );
+  for (let round = 1; round <= 3; round++) {
+    await kafka.produce(
+      input,
+      range(0, 4).map((partition) => ({ value: `${round}`, partition })),
+    );
+    await started.committed(4 * round);
+  }
+});
+
 test('E14: an instance with many partitions says how many should share them, and does them all the same', async () => {
   const [input, output] = [await kafka.topic('in', 5), await kafka.topic('out')];
   const records = range(0, 5).map((partition) => ({ value: `${partition}`, partition }));
