@@ -13,6 +13,7 @@ import { type Consumer, type Kafka, KafkaError, type OffsetRange, type Producer 
 import { BatchAccount } from './batch-account.js';
 import { Calls } from './calls.js';
 import { classify } from './classify.js';
+import type { Crash } from './crash-point.js';
 import type { Fact, FactOfTask } from './facts.js';
 import { asError, OwnershipLost } from './failures.js';
 import { type HandlerSetup, handleBatch } from './handle-batch.js';
@@ -37,6 +38,8 @@ export interface PerformSetup {
   readonly closing: (closed: Promise<void>) => void;
   readonly endProcessor: (error: Error) => void;
   readonly emitFact: (fact: Fact) => void;
+  /** Only where a test has set a crash point. */
+  readonly crash: Crash | undefined;
 }
 
 export class Performer {
@@ -62,15 +65,19 @@ export class Performer {
 
   /** Performs effects one after another; the first failure, or what the last one gives, is the task's next event. */
   async perform(effects: readonly TaskEffect[]): Promise<void> {
+    const { crash } = this.#setup;
     let during: TaskEffectKind = 'drop';
     try {
       let event: TaskEvent | undefined;
       for (const effect of effects) {
         during = effect.do;
         if (!allowedAfterLoss.has(during)) this.#requireOwnership();
+        crash?.('before', during);
         // Effects that need no waiting take none: the task's next move sees them done.
         const done = this.#do(effect);
+        crash?.('during', during);
         event = done instanceof Promise ? await done : done;
+        crash?.('after', during);
       }
       if (event) this.#task.dispatch(event);
     } catch (error) {

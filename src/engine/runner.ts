@@ -17,6 +17,7 @@ import type { Clock } from '../ports/clock.js';
 import { type Consumer, denials, type Kafka, KafkaError, type OffsetRange } from '../ports/kafka.js';
 import { within } from '../ports/within.js';
 import { accessDenied } from './access-denied.js';
+import { type Crash, crashAt } from './crash-point.js';
 import type { Fact, FactListener } from './facts.js';
 import { asError, messageOf } from './failures.js';
 import type { HandlerSetup } from './handle-batch.js';
@@ -58,6 +59,7 @@ class ProcessorRunner implements Runner {
   readonly finished: Promise<void>;
   readonly #options: RunnerOptions;
   readonly #group: ReturnType<typeof groupId>;
+  readonly #crash: Crash | undefined;
   readonly #tasks = new Map<string, { readonly task: Task; readonly performer: Performer }>();
   readonly #closing = new Set<Promise<void>>();
   #handlers: ReadonlyMap<string, { readonly subtopology: Subtopology; readonly setup: HandlerSetup }> = new Map();
@@ -77,6 +79,7 @@ class ProcessorRunner implements Runner {
   constructor(options: RunnerOptions) {
     this.#options = options;
     this.#group = groupId(options.namespace, options.topology.name);
+    this.#crash = crashAt(process.env['CRASH_AT']);
     this.finished = new Promise((resolve, reject) => {
       this.#resolve = resolve;
       this.#reject = reject;
@@ -298,6 +301,7 @@ class ProcessorRunner implements Runner {
       closing: (closed) => this.#noteClosing(closed),
       endProcessor: (error) => this.#end(isProcessorError(error) ? error : this.#unexpected(error)),
       emitFact: (fact) => this.#emit(fact),
+      crash: this.#crash,
     });
     return { task, performer };
   }

@@ -122,6 +122,10 @@ export const catalogue = {
     message: "processor '{processor}' cannot go on: {reason}",
     hint: 'The cause is in the message: a permission, a limit or a version of the broker. Nothing that was not committed is visible; start it again when it is mended.',
   },
+  PRC_CRASH_POINT_UNKNOWN: {
+    message: "the variable CRASH_AT is '{value}', which is no crash point",
+    hint: 'It makes a process kill itself, for tests; unset it if this is none. It takes <point> or <point>:<n>, the nth time from 1: {known}.',
+  },
   PRC_ENGINE_DEFECT: {
     message:
       "the engine of processor '{processor}' broke one of its own rules and stopped before it could send anything: {reason}",

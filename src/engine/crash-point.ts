@@ -1,0 +1,89 @@
+// Moments at which a process can be made to kill itself, so that tests see what its successor finds: CRASH_AT=offsets-sent:3
+// ends it when it has handed over offsets for the third time. `at` is the performer's only question to this file; where the
+// variable is not set there is nothing to ask.
+
+import { writeSync } from 'node:fs';
+import type { TaskEffectKind } from '../core/task/effect.js';
+import { ProcessorError } from '../errors/processor-error.js';
+
+/** Where in an effect: before it begins, when its call is on its way, or when it has succeeded. */
+export type Moment = 'before' | 'during' | 'after';
+
+/** Every effect has its cell, so that one that is added is thought about here. */
+const moments = {
+  'open-producer': { before: 'assigned' },
+  init: { during: 'init-sent', after: 'init-done' },
+  'ask-owner': {},
+  'fetch-offset': { after: 'offsets-fetched' },
+  'read-from': {},
+  handle: { during: 'mid-handler' },
+  'renew-producer': {},
+  begin: { before: 'before-begin', after: 'begun' },
+  send: { after: 'produced' },
+  'send-offsets': { after: 'offsets-sent' },
+  // Its first part sends what is still queued, its second ends the transaction.
+  commit: { during: 'commit-sent', after: 'commit-acked' },
+  deliver: { after: 'delivered' },
+  'commit-offset': { after: 'offset-committed' },
+  settle: {},
+  abort: { during: 'abort-sent', after: 'aborted' },
+  wait: {},
+  drop: {},
+  // The partition is taken while a batch is at work …
+  'arm-deadline': { after: 'in-revoke' },
+  'end-processor': {},
+  // … and when it is given up at last, at the end of the process as well.
+  close: { before: 'closing' },
+} as const satisfies Readonly<Record<TaskEffectKind, { readonly [_ in Moment]?: string }>>;
+
+type NamesOf<Cell> = Cell[keyof Cell];
+type Cells = typeof moments;
+export type CrashPointName = { readonly [Effect in TaskEffectKind]: NamesOf<Cells[Effect]> }[TaskEffectKind];
+
+/** In the order in which a batch comes by. */
+export const crashPointNames: readonly CrashPointName[] = Object.values(moments).flatMap(
+  (cell) => Object.values(cell) as CrashPointName[],
+);
+
+export interface CrashPoint {
+  readonly name: CrashPointName;
+  /** The first time that it ends the process, counted from 1. */
+  readonly nth: number;
+}
+
+/**
+ * Reads `<point>` or `<point>:<n>`.
+ * @throws PRC_CRASH_POINT_UNKNOWN
+ */
+export function parseCrashPoint(text: string): CrashPoint {
+  const [, wanted, count = '1'] = /^([a-z-]+)(?::([1-9]\d{0,8}))?$/.exec(text) ?? [];
+  const name = crashPointNames.find((known) => known === wanted);
+  if (name === undefined)
+    throw new ProcessorError('PRC_CRASH_POINT_UNKNOWN', { value: text, known: crashPointNames.join(', ') });
+  return { name, nth: Number(count) };
+}
+
+/** Is told of every moment of every effect. */
+export type Crash = (moment: Moment, effect: TaskEffectKind) => void;
+
+/** What kills this process where CRASH_AT says so; undefined where it says nothing. */
+export function crashAt(text: string | undefined): Crash | undefined {
+  if (text === undefined || text === '') return undefined;
+  const { name, nth } = parseCrashPoint(text);
+  let times = 0;
+  return (moment, effect) => {
+    const cell: { readonly [_ in Moment]?: CrashPointName } = moments[effect];
+    if (cell[moment] !== name || ++times < nth) return;
+    // The call has just been given to a thread of the client: a moment later its request is under way.
+    if (moment === 'during') setTimeout(() => kill(text), onItsWayMs);
+    else kill(text);
+  };
+}
+
+const onItsWayMs = 2;
+
+/** Nothing of this process runs after it, no handler of a signal either. */
+function kill(text: string): void {
+  writeSync(2, `CRASH_AT=${text}: this process kills itself\n`);
+  process.kill(process.pid, 'SIGKILL');
+}
