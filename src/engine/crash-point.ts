@@ -5,6 +5,7 @@
 import { writeSync } from 'node:fs';
 import type { TaskEffectKind } from '../core/task/effect.js';
 import { ProcessorError } from '../errors/processor-error.js';
+import type { Clock } from '../ports/clock.js';
 
 /** Where in an effect: before it begins, when its call is on its way, or when it has succeeded. */
 export type Moment = 'before' | 'during' | 'after';
@@ -67,7 +68,7 @@ export function parseCrashPoint(text: string): CrashPoint {
 export type Crash = (moment: Moment, effect: TaskEffectKind) => void;
 
 /** What kills this process where CRASH_AT says so; undefined where it says nothing. */
-export function crashAt(text: string | undefined): Crash | undefined {
+export function crashAt(text: string | undefined, clock: Clock): Crash | undefined {
   if (text === undefined || text === '') return undefined;
   const { name, nth } = parseCrashPoint(text);
   let times = 0;
@@ -75,7 +76,7 @@ export function crashAt(text: string | undefined): Crash | undefined {
     const cell: { readonly [_ in Moment]?: CrashPointName } = moments[effect];
     if (cell[moment] !== name || ++times < nth) return;
     // The call has just been given to a thread of the client: a moment later its request is under way.
-    if (moment === 'during') setTimeout(() => kill(text), onItsWayMs);
+    if (moment === 'during') clock.timer(onItsWayMs, () => kill(text));
     else kill(text);
   };
 }

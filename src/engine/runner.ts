@@ -79,7 +79,7 @@ class ProcessorRunner implements Runner {
   constructor(options: RunnerOptions) {
     this.#options = options;
     this.#group = groupId(options.namespace, options.topology.name);
-    this.#crash = crashAt(process.env['CRASH_AT']);
+    this.#crash = crashAt(process.env['CRASH_AT'], options.clock);
     this.finished = new Promise((resolve, reject) => {
       this.#resolve = resolve;
       this.#reject = reject;

@@ -1,6 +1,7 @@
 // What CRASH_AT may say. What happens then is tried on real processes: test/kafka/chaos/crash-points.test.ts.
 
 import { expect, test } from 'vitest';
+import { systemClock } from '../../src/adapters/system-clock.js';
 import { crashAt, crashPointNames, parseCrashPoint } from '../../src/engine/crash-point.js';
 
 test('a point alone is its first time, with a number its nth', () => {
@@ -16,7 +17,7 @@ test('no two moments have one name', () => {
 test.for(['offset-sent', 'offsets-sent:', 'offsets-sent:0', 'offsets-sent:-1', 'offsets-sent:x', ':1', 'begun begun'])(
   '%s is none: the error names those that there are',
   (text) => {
-    expect(() => crashAt(text)).toThrow(
+    expect(() => crashAt(text, systemClock)).toThrow(
       expect.objectContaining({
         code: 'PRC_CRASH_POINT_UNKNOWN',
         message: `the variable CRASH_AT is '${text}', which is no crash point`,
@@ -27,6 +28,6 @@ test.for(['offset-sent', 'offsets-sent:', 'offsets-sent:0', 'offsets-sent:-1', '
 );
 
 test('where nothing is said there is nothing to ask', () => {
-  expect(crashAt(undefined)).toBeUndefined();
-  expect(crashAt('')).toBeUndefined();
+  expect(crashAt(undefined, systemClock)).toBeUndefined();
+  expect(crashAt('', systemClock)).toBeUndefined();
 });
