@@ -19,6 +19,8 @@ export interface InstancePlan extends Task {
   readonly name: string;
   readonly settings: Readonly<Record<string, string | number>>;
   readonly limits: Partial<Limits>;
+  /** Which share of its transactions fails when their offsets are sent, so that they are aborted. */
+  readonly abortShare: number;
 }
 
 /** The facts that the checker or the run's figures ask for. */
@@ -90,11 +92,14 @@ function tellProducer(producer: Producer, task: TaskName): void {
   const sendOffsets = producer.sendOffsets.bind(producer);
   const commit = producer.commit.bind(producer);
   const abort = producer.abort.bind(producer);
-  producer.sendOffsets = (offsets, consumer, timeoutMs, guard) =>
-    sendOffsets(offsets, consumer, timeoutMs, () => {
+  producer.sendOffsets = async (offsets, consumer, timeoutMs, guard) => {
+    if (Math.random() < plan.abortShare)
+      throw new KafkaError('ILLEGAL_GENERATION', 'the run wants this transaction to be aborted', { abortable: true });
+    await sendOffsets(offsets, consumer, timeoutMs, () => {
       guard();
       for (const { offset: end } of offsets) history.append({ event: 'offsets', ...task, end });
     });
+  };
   producer.commit = (timeoutMs, guard) =>
     commit(timeoutMs, () => {
       guard();

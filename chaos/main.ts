@@ -1,5 +1,6 @@
-// `npm run chaos`: two chained processors on three brokers while processes are killed, frozen, added and removed and brokers
-// restarted; afterwards every record is accounted for by the rules of checker/.
+// `npm run chaos`: two chained processors on three brokers while processes are killed, frozen, added and removed, brokers
+// restarted, connections cut and requests held back until they hit a later transaction; afterwards every record is accounted
+// for by the rules of checker/.
 //
 //   npm run chaos                                       60,000 records in three minutes
 //   npm run chaos -- --minutes 60 --records 1000000     the long one
@@ -12,6 +13,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { startEmbeddedCluster } from '../src/embedded/kafka/cluster.js';
+import { FrameProxy } from '../test/support/frame-proxy.js';
 import { check } from './checker/check.js';
 import { historySuffix, loadHistory } from './checker/load.js';
 import { isGood, reportOf } from './checker/report.js';
@@ -45,6 +47,8 @@ const startedMs = performance.now();
 const ends: (() => Promise<unknown> | void)[] = [];
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void interrupted(signal));
 
+const proxy = new FrameProxy({ logLinesMax: 200_000 });
+
 let isGoodRun = false;
 try {
   isGoodRun = await chaos();
@@ -53,16 +57,25 @@ try {
 }
 await cleanUp();
 if (isGoodRun) rmSync(folder, { recursive: true });
-else say(`✘ what the processes told and logged is in ${folder}`);
+else {
+  await proxy.log.write(join(folder, 'frames.log'));
+  say(`✘ what the processes told and logged is in ${folder}`);
+}
 process.exitCode = isGoodRun ? 0 : 1;
 
 async function chaos(): Promise<boolean> {
   say(`${records} records in ${minutes} minutes, --seed ${seed}`);
   const history = new HistoryFile(join(folder, `harness${historySuffix}`));
   const processes = new Processes(folder, history);
-  const cluster = await startEmbeddedCluster({ properties: brokerProperties, name: 'chaos' });
+  const doors = [await proxy.listen(), await proxy.listen(), await proxy.listen()];
+  const proxyPorts = doors.map(({ port }) => port);
+  const cluster = await startEmbeddedCluster({ properties: brokerProperties, name: 'chaos', proxyPorts });
   ends.push(() => cluster.stop());
+  ends.push(() => proxy.close());
   ends.push(() => processes.killAll());
+  doors.forEach((door, i) => door.forwardTo(cluster.nodes[i]?.proxied ?? ''));
+  // The instances come through the proxy; whoever looks on does not.
+  const proxied = doors.map(({ address }) => address).join(',');
   const { brokers } = cluster;
   await createTopics(brokers);
   say(`three brokers are ready on ${brokers}`);
@@ -70,12 +83,12 @@ async function chaos(): Promise<boolean> {
   ends.push(() => progress.close());
   const outputs = topics.filter((topic) => topic !== steps[0]?.input);
   const reader = await processes.start<ReaderPlan>('reader', 'chaos/reader.ts', { brokers, topics: outputs });
-  const fleet = await startFleet(processes, brokers, Number(values.instances));
+  const fleet = await startFleet(processes, proxied, Number(values.instances));
   ends.push(() => fleet.giveUp());
   progress.watch(500);
   const pace = { perSecond: records / (minutes * 60), keys: 2000, seed };
   const writer = await processes.start<WriterPlan>('writer', 'chaos/writer.ts', { brokers, records, ...pace });
-  const disasters = new Disasters({ cluster, fleet, history, say });
+  const disasters = new Disasters({ cluster, proxy, fleet, history, say });
   const plan = planDisasters(countsFor(minutes), minutes * 60_000, seed);
   const written = writer.ended.then((code) => {
     if (code !== 0) throw new Error(`the writer ended with ${code}: ${writer.logFile}`);
@@ -103,6 +116,8 @@ function judged(disasters: Disasters, { troubles, forcedEnds }: Fleet): boolean 
   const written = [...ledger.written.values()].flat().reduce((sum, { length }) => sum + length, 0);
   say('');
   for (const [kind, times] of disasters.counts) say(`  ${kind.padEnd(33)} ${String(times).padStart(8)}`);
+  say(`  of these: ${[...disasters.variants].map(([variant, times]) => `${variant} ${times}`).join(', ')}`);
+  say(`  ${'rebalances as members saw them'.padEnd(33)} ${String(count('rebalanced')).padStart(8)}`);
   say(`  ${'records acknowledged'.padEnd(33)} ${String(written).padStart(8)}`);
   say(`  ${'transactions committed'.padEnd(33)} ${String(count('committed')).padStart(8)}`);
   say(`  ${'transactions aborted by their owner'.padEnd(33)} ${String(count('abort')).padStart(6)}`);

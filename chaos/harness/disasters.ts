@@ -1,19 +1,21 @@
 // Lets the planned disasters happen, each at its time, some at once, and tells of each when it is over. At most one broker is away
-// at a time: of three replicas two are there.
-//
-// Held requests and cut connections are not here yet: they will be kinds of their own, for which the instances' brokers are the
-// addresses of a frame proxy.
+// at a time: of three replicas two are there. One that does not come to pass, as nobody was there for it, is told of and not counted.
 
 import { setTimeout as wait } from 'node:timers/promises';
 import type { EmbeddedCluster } from '../../src/embedded/kafka/cluster.js';
+import { type CrashPointName, crashPointNames } from '../../src/engine/crash-point.js';
+import type { FrameProxy } from '../../test/support/frame-proxy.js';
 import { type HistoryFile, nowMs } from '../history.js';
 import type { Step } from '../step.js';
 import { steps } from '../steps.js';
-import { type Fleet, type Instance, timeouts } from './fleet.js';
+import { attack, attackedApis } from './attack.js';
+import { type Fleet, hasCrashed, type Instance, timeouts } from './fleet.js';
 import type { DisasterKind, PlannedDisaster } from './plan.js';
 
 export interface DisasterTools {
   readonly cluster: EmbeddedCluster;
+  /** Stands between the instances and the brokers. */
+  readonly proxy: FrameProxy;
   readonly fleet: Fleet;
   readonly history: HistoryFile;
   readonly say: (line: string) => void;
@@ -21,6 +23,8 @@ export interface DisasterTools {
 
 export class Disasters {
   readonly counts: Map<DisasterKind, number> = new Map();
+  /** Crash points and attacked requests, and how often each came to pass. */
+  readonly variants: Map<string, number> = new Map();
   readonly #tools: DisasterTools;
   readonly #guests = new Set<Instance>();
   #broker: Promise<void> = Promise.resolve();
@@ -44,6 +48,8 @@ export class Disasters {
     switch (planned.kind) {
       case 'kill':
         return this.#kill(planned);
+      case 'crash':
+        return this.#crash(planned);
       case 'freeze':
         return this.#freeze(planned);
       case 'join':
@@ -54,6 +60,10 @@ export class Disasters {
       case 'broker-clean':
         this.#broker = this.#broker.then(() => this.#restartBroker(planned));
         return this.#broker;
+      case 'attack':
+        return this.#attack(planned);
+      case 'cut':
+        return this.#cut(planned);
     }
   }
 
@@ -67,6 +77,21 @@ export class Disasters {
     await this.#tools.fleet.start(victim.step);
     // Where others are, they go on without the new one.
     this.#tell(planned, victim.process.name, sinceMs, takeoverMs + (isAlone ? startMs : 0));
+  }
+
+  async #crash(planned: PlannedDisaster): Promise<void> {
+    const { fleet, say } = this.#tools;
+    const step = this.#stepOf(planned);
+    const point = pick(crashPoints, planned.turn);
+    const nth = oncePerTask.has(point) ? 1 : 1 + Math.floor(8 * planned.length);
+    const doomed = await fleet.startDoomed(step, `${point}:${nth}`);
+    const { ended, name } = doomed.process;
+    await Promise.race([ended, wait(atTheEnd.has(point) ? 5000 + 2000 * planned.length : 20_000)]);
+    const sinceMs = nowMs();
+    await fleet.stop(doomed);
+    if (!hasCrashed(doomed)) return say(`crash        ${name} never got to ${point}`);
+    this.#count(point);
+    this.#tell(planned, `${name} at ${point}:${nth}`, sinceMs, takeoverMs);
   }
 
   async #freeze(planned: PlannedDisaster): Promise<void> {
@@ -83,8 +108,7 @@ export class Disasters {
   }
 
   async #join(planned: PlannedDisaster): Promise<void> {
-    const step = steps[Math.floor(planned.victim * steps.length)] ?? steps[0];
-    if (step === undefined) return;
+    const step = this.#stepOf(planned);
     const sinceMs = nowMs();
     const guest = await this.#tools.fleet.start(step);
     this.#guests.add(guest);
@@ -113,10 +137,32 @@ export class Disasters {
     this.#tell(planned, victim.address, sinceMs, brokerMs);
   }
 
+  async #attack(planned: PlannedDisaster): Promise<void> {
+    const { proxy, say } = this.#tools;
+    const api = pick(attackedApis, planned.turn);
+    // From a moment to longer than a transaction lasts.
+    const attacked = await attack(proxy, api, 100 * 120 ** planned.length);
+    if (!attacked.isDone) return say(`attack       ${attacked.says}`);
+    this.#count(api);
+    this.#tell(planned, attacked.says, attacked.sinceMs, reconnectMs);
+  }
+
+  async #cut(planned: PlannedDisaster): Promise<void> {
+    const victim = this.#pick(planned);
+    if (victim === undefined) return;
+    const sinceMs = nowMs();
+    this.#tools.proxy.cut({ clientId: `${victim.step.processor}/${victim.process.name}` });
+    this.#tell(planned, victim.process.name, sinceMs, reconnectMs);
+  }
+
   /** Whether nobody else has had the time to start: then the work goes on only when somebody has. */
   #isNobodyReady(step: Step): boolean {
     const readyMs = performance.now() - startMs;
     return this.#tools.fleet.working(step).every(({ process }) => process.startedMs > readyMs);
+  }
+
+  #stepOf({ victim }: PlannedDisaster): Step {
+    return pick(steps, Math.floor(victim * steps.length));
   }
 
   /** Guests leave by themselves. */
@@ -131,7 +177,30 @@ export class Disasters {
     if (!isCounted) this.counts.set(kind, (this.counts.get(kind) ?? 0) + 1);
     say(`${kind.padEnd(12)} ${target}, ${((nowMs() - sinceMs) / 1000).toFixed(1)} s`);
   }
+
+  #count(variant: string): void {
+    this.variants.set(variant, (this.variants.get(variant) ?? 0) + 1);
+  }
 }
+
+function pick<One>(all: readonly One[], turn: number): One {
+  return all[turn % all.length] as One;
+}
+
+/** All that a processor with transactions comes to. */
+export const crashPoints: readonly CrashPointName[] = crashPointNames.filter(
+  (name) => name !== 'delivered' && name !== 'offset-committed',
+);
+/** A task comes by these once, or when it is at its end only. */
+const oncePerTask: ReadonlySet<CrashPointName> = new Set([
+  'assigned',
+  'init-sent',
+  'init-done',
+  'offsets-fetched',
+  'in-revoke',
+  'closing',
+]);
+const atTheEnd: ReadonlySet<CrashPointName> = new Set(['in-revoke', 'closing']);
 
 /** The bars: a killed or frozen owner's partitions move on after its session and 3 s more, … */
 const takeoverMs = timeouts.sessionMs + 3000;
@@ -139,5 +208,7 @@ const takeoverMs = timeouts.sessionMs + 3000;
 const handoverMs = 3000;
 /** … and after a broker's restart within 15 s. */
 const brokerMs = 15_000;
+/** … and a connection that is lost costs next to nothing. */
+const reconnectMs = 3000;
 /** What a process takes to start where the machine is busy. */
 const startMs = 6000;

@@ -44,6 +44,7 @@ export class Fleet {
         name,
         settings: { 'session.timeout.ms': timeouts.sessionMs },
         limits,
+        abortShare: 0.1,
       },
       environment,
     );
@@ -51,6 +52,13 @@ export class Fleet {
     this.#instances.add(instance);
     void process.ended.then((code) => this.#ended(instance, code));
     return instance;
+  }
+
+  /** One that kills itself at a crash point when it has got there; nothing that it does is counted upon. */
+  async startDoomed(step: Step, crashAt: string): Promise<Instance> {
+    const doomed = await this.start(step, { CRASH_AT: crashAt });
+    this.#isMeantToEnd.add(doomed.process);
+    return doomed;
   }
 
   /** Those that are alive, not frozen and not about to end, in the order of their start. */
@@ -67,9 +75,11 @@ export class Fleet {
   }
 
   /** Asks it to stop; it must end well, and in time. */
-  async stop({ process }: Instance): Promise<void> {
+  async stop(instance: Instance): Promise<void> {
+    const { process } = instance;
     this.#isMeantToEnd.add(process);
     const code = await process.stop();
+    if (hasCrashed(instance)) return;
     if (code === killed && readFileSync(process.logFile, 'utf8').includes('PRC_EXIT_BLOCKED')) this.forcedEnds++;
     else if (code !== 0)
       this.troubles.push(`${process.name} was asked to stop and ended with ${code}: ${process.logFile}`);
@@ -100,6 +110,11 @@ export async function startFleet(processes: Processes, brokers: string, ofEach: 
   const fleet = new Fleet(processes, brokers);
   for (const step of steps) for (let i = 0; i < ofEach; i++) await fleet.start(step);
   return fleet;
+}
+
+/** Whether it has killed itself at its crash point. */
+export function hasCrashed({ process }: Instance): boolean {
+  return !process.isAlive && readFileSync(process.logFile, 'utf8').includes('CRASH_AT=');
 }
 
 const troublesMax = 20;

@@ -5,6 +5,8 @@ import { seededRandom } from '../../demo/seeded-random.js';
 export type DisasterKind =
   /** An instance is killed and started again a moment later. */
   | 'kill'
+  /** One more instance comes and kills itself at a crash point: a rebalance, and a killed owner. */
+  | 'crash'
   /** An instance stands still for longer than its session and its transactions last, and then goes on. */
   | 'freeze'
   /** One more instance comes, and leaves after a while: two rebalances. */
@@ -13,12 +15,18 @@ export type DisasterKind =
   | 'leave'
   /** A broker is killed, and started again when the others have noticed. */
   | 'broker-hard'
-  | 'broker-clean';
+  | 'broker-clean'
+  /** A request is held back, its client's connection reset; the client repeats it, and then it arrives late (E7). */
+  | 'attack'
+  /** All connections of an instance are reset. */
+  | 'cut';
 
 export interface PlannedDisaster {
   readonly kind: DisasterKind;
   /** Counted from the run's beginning. */
   readonly atMs: number;
+  /** Counts the disasters of a kind, from where the seed says: kinds that have variants take them in turn. */
+  readonly turn: number;
   /** From 0 to below 1: who is hit, and how long it lasts. */
   readonly victim: number;
   readonly length: number;
@@ -27,7 +35,17 @@ export interface PlannedDisaster {
 export type DisasterCounts = Readonly<Record<DisasterKind, number>>;
 
 /** What three minutes hold; other durations in proportion. */
-const ofThreeMinutes: DisasterCounts = { kill: 14, freeze: 3, join: 5, leave: 5, 'broker-hard': 1, 'broker-clean': 1 };
+const ofThreeMinutes: DisasterCounts = {
+  kill: 5,
+  crash: 9,
+  freeze: 3,
+  join: 5,
+  leave: 5,
+  'broker-hard': 1,
+  'broker-clean': 1,
+  attack: 7,
+  cut: 15,
+};
 
 export function countsFor(minutes: number): DisasterCounts {
   const scaled = Object.entries(ofThreeMinutes).map(([kind, count]) => [
@@ -45,6 +63,7 @@ export function planDisasters(counts: DisasterCounts, durationMs: number, seed: 
     .flatMap(([kind, count]) =>
       Array.from({ length: count }, (_, i) => ({
         kind,
+        turn: seed + i,
         atMs: firstMs + ((i + random.next()) / count) * spanMs,
         victim: random.next(),
         length: random.next(),

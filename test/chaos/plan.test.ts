@@ -1,4 +1,6 @@
 import { expect, test } from 'vitest';
+import { attackedApis } from '../../chaos/harness/attack.js';
+import { crashPoints } from '../../chaos/harness/disasters.js';
 import { countsFor, planDisasters } from '../../chaos/harness/plan.js';
 
 test('the same seed plans the same disasters, another one others', () => {
@@ -18,8 +20,11 @@ test('each kind comes as often as it is to come, within the time, and not all at
 });
 
 test('a longer run has more of everything', () => {
-  expect(countsFor(3).kill).toBeGreaterThanOrEqual(12);
-  expect(countsFor(60).kill).toBeGreaterThanOrEqual(200);
+  expect(countsFor(3).kill + countsFor(3).crash).toBeGreaterThanOrEqual(12);
+  expect(countsFor(3).attack).toBeGreaterThanOrEqual(attackedApis.length);
+  expect(countsFor(60).kill + countsFor(60).crash).toBeGreaterThanOrEqual(200);
+  expect(countsFor(60).crash).toBeGreaterThanOrEqual(10 * crashPoints.length);
+  expect(countsFor(60).attack).toBeGreaterThanOrEqual(120);
   expect(countsFor(60).freeze).toBeGreaterThanOrEqual(40);
   expect(2 * (countsFor(60).join + countsFor(60).leave)).toBeGreaterThanOrEqual(400);
   expect(countsFor(60)['broker-hard'] + countsFor(60)['broker-clean']).toBeGreaterThanOrEqual(30);

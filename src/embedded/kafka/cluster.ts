@@ -12,13 +12,15 @@ import { freePort } from './free-port.js';
 import { findJars } from './jars.js';
 import { findJava } from './java.js';
 import { askBroker } from './metadata-request.js';
-import { addressOf, launchNode, logFileOf, type NodeSettings, type RunningNode } from './node.js';
+import { addressOf, launchNode, logFileOf, type NodePorts, type NodeSettings, type RunningNode } from './node.js';
 import type { Properties } from './server-properties.js';
 import { newId } from './warm-start.js';
 
 export interface EmbeddedClusterOptions {
   /** At least 2: who else would notice that one is gone? Default 3: of three replicas two must be in sync. */
   readonly brokers?: number;
+  /** Proxies of this machine, one for each broker: a second listener tells its clients to come through that port. */
+  readonly proxyPorts?: readonly number[];
   /** Broker properties in Kafka's own names, over ours; the controller gets them too. */
   readonly properties?: Properties;
   /** The heap of each JVM in MiB. Default 384. */
@@ -49,6 +51,8 @@ export interface EmbeddedCluster {
 export interface ClusterBroker {
   readonly nodeId: number;
   readonly address: string;
+  /** Where its proxy leads to, where it has one. */
+  readonly proxied: string | undefined;
   readonly logFile: string;
   /** Of the process that runs now, or ran last. */
   readonly pid: number;
@@ -74,8 +78,14 @@ export async function startEmbeddedCluster(options: EmbeddedClusterOptions = {})
   const controller = { nodeId: 100, port: await lowPort([]) };
   const clusterId = newId();
   const common = { java, jars, startTimeoutMs, isTemporary: true };
-  const settings = (nodeId: number, role: 'broker' | 'controller', nodeHeapMiB: number): NodeSettings => ({
+  const settings = (
+    nodeId: number,
+    role: 'broker' | 'controller',
+    nodeHeapMiB: number,
+    proxyPort?: number,
+  ): NodeSettings => ({
     ...common,
+    proxyPort,
     heapMiB: nodeHeapMiB,
     properties: { ...replicated(replicas), ...options.properties },
     dataDir: join(dataDir, `${role}-${nodeId}`),
@@ -83,6 +93,8 @@ export async function startEmbeddedCluster(options: EmbeddedClusterOptions = {})
   });
   const ports: number[] = [controller.port];
   for (let i = 0; i < count; i++) ports.push(await lowPort(ports));
+  const proxiedPorts: number[] = [];
+  for (const _ of options.proxyPorts ?? []) proxiedPorts.push(await lowPort([...ports, ...proxiedPorts]));
   const launched: Node[] = [];
   const stop = async (): Promise<void> => {
     await Promise.all(launched.map((node) => node.end('SIGKILL')));
@@ -91,8 +103,11 @@ export async function startEmbeddedCluster(options: EmbeddedClusterOptions = {})
   try {
     const nodes = ports.map((port, i) =>
       i === 0
-        ? new Node(settings(controller.nodeId, 'controller', 256), port)
-        : new Node(settings(i, 'broker', heapMiB), port),
+        ? new Node(settings(controller.nodeId, 'controller', 256), { port })
+        : new Node(settings(i, 'broker', heapMiB, options.proxyPorts?.[i - 1]), {
+            port,
+            proxiedPort: proxiedPorts[i - 1],
+          }),
     );
     launched.push(...nodes);
     // All of them, so that none comes up after a failure has ended the others.
@@ -113,18 +128,22 @@ export async function startEmbeddedCluster(options: EmbeddedClusterOptions = {})
 /** One process at a time under one name. */
 class Node {
   readonly settings: NodeSettings;
-  readonly port: number;
+  readonly ports: NodePorts;
   isAlive = false;
   #running: RunningNode | undefined;
 
-  constructor(settings: NodeSettings, port: number) {
+  constructor(settings: NodeSettings, ports: NodePorts) {
     this.settings = settings;
-    this.port = port;
+    this.ports = ports;
+  }
+
+  get port(): number {
+    return this.ports.port;
   }
 
   async launch(): Promise<void> {
     await mkdir(this.settings.dataDir, { recursive: true });
-    const running = await launchNode(this.settings, { port: this.port });
+    const running = await launchNode(this.settings, this.ports);
     this.#running = running;
     this.isAlive = true;
     void running.child.ended.finally(() => {
@@ -218,6 +237,7 @@ class Cluster implements EmbeddedCluster {
     return {
       nodeId: node.settings.place?.nodeId ?? -1,
       address: addressOf(node.port),
+      proxied: node.ports.proxiedPort === undefined ? undefined : addressOf(node.ports.proxiedPort),
       logFile: node.logFile,
       get pid() {
         return node.pid;

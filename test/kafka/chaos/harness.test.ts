@@ -30,7 +30,14 @@ beforeEach(async () => {
   harness = new HistoryFile(join(folder, `harness${historySuffix}`));
   processes = new Processes(folder, harness);
   const settings = { 'session.timeout.ms': 2000 };
-  const plan = { processor: 'chaos-first', brokers: testBrokers(), name: 'one', settings, limits: {} } as const;
+  const plan = {
+    processor: 'chaos-first',
+    brokers: testBrokers(),
+    name: 'one',
+    settings,
+    limits: {},
+    abortShare: 0,
+  } as const;
   instance = await processes.start<InstancePlan>('one', 'chaos/instance.ts', plan);
   await until('it works', () => told('opened').length === 6, 20_000);
 });
