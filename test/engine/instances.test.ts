@@ -16,58 +16,71 @@ beforeAll(() => {
 /** A member that is found dead quickly. */
 const mortal = { 'session.timeout.ms': 1000, 'heartbeat.interval.ms': 100 };
 
-test('instances join, leave and are killed while records come: each is done once, in the order of its partition', async () => {
-  const [input, output] = [await kafka.topic('in', 4), await kafka.topic('out', 4)];
-  const name = uniqueName('shared');
-  const story = { name, input, outputs: [output] };
-  const options = { settings: mortal };
-  let written = 0;
-  const writer = { isWriting: true };
-  const writing = (async () => {
-    while (writer.isWriting) {
-      const numbers = range(written, written + 40);
-      // The key is the partition's, so that the outputs of one input partition are one sequence.
-      await kafka.produce(
-        input,
-        numbers.map((n) => ({ value: `${n}`, key: `key ${n % 4}`, partition: n % 4 })),
-      );
-      written += 40;
-      await new Promise((resolve) => setTimeout(resolve, 20));
-    }
-  })();
-  const progress = async (): Promise<void> => {
-    const before = written;
-    await eventually('what was written by now is done', async () => {
-      const ends = await Promise.all(range(0, 4).map((p) => kafka.committed(name, input, p)));
-      return ends.every((end) => (end ?? 0) >= before / 4);
+test.each([
+  { protocol: 'classic', settings: mortal },
+  // KIP-848: the broker's own times hold.
+  { protocol: 'consumer', settings: { 'group.protocol': 'consumer' } },
+  // Known by its name, a member that is back in time keeps its partitions.
+  { protocol: 'classic, static', settings: { ...mortal, 'group.instance.id': 'instance-' } },
+])(
+  '$protocol: instances join, leave and are killed while records come: each is done once, in the order of its partition',
+  async ({ settings }) => {
+    const [input, output] = [await kafka.topic('in', 4), await kafka.topic('out', 4)];
+    const name = uniqueName('shared');
+    const story = { name, input, outputs: [output] };
+    let members = 0;
+    const options = (): { readonly settings: Readonly<Record<string, string | number>> } => ({
+      settings:
+        'group.instance.id' in settings ? { ...settings, 'group.instance.id': `${name}-${members++}` } : settings,
     });
-  };
+    let written = 0;
+    const writer = { isWriting: true };
+    const writing = (async () => {
+      while (writer.isWriting) {
+        const numbers = range(written, written + 40);
+        // The key is the partition's, so that the outputs of one input partition are one sequence.
+        await kafka.produce(
+          input,
+          numbers.map((n) => ({ value: `${n}`, key: `key ${n % 4}`, partition: n % 4 })),
+        );
+        written += 40;
+        await new Promise((resolve) => setTimeout(resolve, 20));
+      }
+    })();
+    const progress = async (): Promise<void> => {
+      const before = written;
+      await eventually('what was written by now is done', async () => {
+        const ends = await Promise.all(range(0, 4).map((p) => kafka.committed(name, input, p)));
+        return ends.every((end) => (end ?? 0) >= before / 4);
+      });
+    };
 
-  const first = await running(story, options);
-  await progress();
-  const second = await running(story, options);
-  const victim = instance({ brokers: testBrokers(), story, settings: mortal });
-  await victim.until('it shares', () => victim.said('batch-committed') > 0);
-  await progress();
-  victim.signal('SIGKILL');
-  expect(await victim.ended).toBe('SIGKILL');
-  await progress();
-  await second.stop();
-  await progress();
-  writer.isWriting = false;
-  await writing;
-  await eventually('all is done', async () => {
-    const ends = await Promise.all(range(0, 4).map((p) => kafka.committed(name, input, p)));
-    return ends.every((end) => end === written / 4);
-  });
-  await first.stop();
+    const first = await running(story, options());
+    await progress();
+    const second = await running(story, options());
+    const victim = instance({ brokers: testBrokers(), story, ...options() });
+    await victim.until('it shares', () => victim.said('batch-committed') > 0);
+    await progress();
+    victim.signal('SIGKILL');
+    expect(await victim.ended).toBe('SIGKILL');
+    await progress();
+    await second.stop();
+    await progress();
+    writer.isWriting = false;
+    await writing;
+    await eventually('all is done', async () => {
+      const ends = await Promise.all(range(0, 4).map((p) => kafka.committed(name, input, p)));
+      return ends.every((end) => end === written / 4);
+    });
+    await first.stop();
 
-  const outputs = await kafka.read(output);
-  for (const partition of range(0, 4)) {
-    const sequence = outputs.filter(({ key }) => key === `key ${partition}`).map(({ value }) => Number(value));
-    expect(sequence).toEqual(range(0, written).filter((n) => n % 4 === partition));
-  }
-});
+    const outputs = await kafka.read(output);
+    for (const partition of range(0, 4)) {
+      const sequence = outputs.filter(({ key }) => key === `key ${partition}`).map(({ value }) => Number(value));
+      expect(sequence).toEqual(range(0, written).filter((n) => n % 4 === partition));
+    }
+  },
+);
 
 test.each([
   { where: 'in its handler', plan: { handler: 'wait' }, word: 'handling' },

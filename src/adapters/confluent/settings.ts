@@ -25,7 +25,6 @@ const refused: Readonly<Record<string, string>> = {
   'max.in.flight': 'the order of records is kept with at most five',
   'max.in.flight.requests.per.connection': 'the order of records is kept with at most five',
   'group.id': 'it is the name of the processor',
-  'group.protocol': 'the assignment of tasks depends on it',
   'partition.assignment.strategy': 'the assignment of tasks depends on it',
   'client.id': 'instances find each other by it',
   'transaction.timeout.ms': 'the deadlines of the engine are counted from it',
@@ -65,10 +64,7 @@ export function checkSettings(settings: ClientSettings): void {
 
 export function consumerConfig(settings: ClientSettings, groupId: string, clientId: string): RawConfig {
   return {
-    // The member is found dead after 10 s. The broker may demand more or less within its bounds.
-    'session.timeout.ms': 10_000,
-    // Leaving a group takes up to one heartbeat of the others.
-    'heartbeat.interval.ms': 500,
+    ...(settings['group.protocol'] === 'consumer' ? {} : classicGroup),
     // A full queue makes gaps of up to 1 s at the default.
     'fetch.queue.backoff.ms': 50,
     // What the client holds beyond our own queues, in KiB (E22).
@@ -82,11 +78,19 @@ export function consumerConfig(settings: ClientSettings, groupId: string, client
     'enable.auto.commit': false,
     'enable.auto.offset.store': false,
     'isolation.level': 'read_committed',
-    'partition.assignment.strategy': 'cooperative-sticky',
     // The engine polls as long as it lives; a handler that blocks the thread for five minutes is a dead member.
     'max.poll.interval.ms': 300_000,
   };
 }
+
+/** What the newer group protocol (KIP-848) leaves to the broker. */
+const classicGroup: RawConfig = {
+  'partition.assignment.strategy': 'cooperative-sticky',
+  // The member is found dead after 10 s. The broker may demand more or less within its bounds.
+  'session.timeout.ms': 10_000,
+  // Leaving a group takes up to one heartbeat of the others.
+  'heartbeat.interval.ms': 500,
+};
 
 export function producerConfig(settings: ClientSettings, clientId: string): RawConfig {
   return {
@@ -152,6 +156,7 @@ const consumerOnly: ReadonlySet<string> = new Set([
   'fetch.queue.backoff.ms',
   'fetch.wait.max.ms',
   'group.instance.id',
+  'group.protocol',
   'group.remote.assignor',
   'heartbeat.interval.ms',
   'max.partition.fetch.bytes',
