@@ -9,7 +9,7 @@ import { type HistoryFile, nowMs } from '../history.js';
 import type { Step } from '../step.js';
 import { steps } from '../steps.js';
 import { attack, attackedApis } from './attack.js';
-import { type Fleet, hasCrashed, type Instance, timeouts } from './fleet.js';
+import { type Fleet, hasCrashed, hasJoined, type Instance, timeouts } from './fleet.js';
 import type { DisasterKind, PlannedDisaster } from './plan.js';
 
 export interface DisasterTools {
@@ -114,7 +114,7 @@ export class Disasters {
     this.#guests.add(guest);
     await wait(2000 + 4000 * planned.length);
     if (this.#tools.fleet.working(step).includes(guest)) await this.#tools.fleet.stop(guest);
-    this.#tell(planned, guest.process.name, sinceMs, handoverMs);
+    this.#tell(planned, guest.process.name, sinceMs, hasJoined(guest) ? handoverMs : takeoverMs);
   }
 
   async #leave(planned: PlannedDisaster): Promise<void> {
@@ -124,7 +124,8 @@ export class Disasters {
     await this.#tools.fleet.stop(victim);
     const isAlone = this.#isNobodyReady(victim.step);
     await this.#tools.fleet.start(victim.step);
-    this.#tell(planned, victim.process.name, sinceMs, handoverMs + (isAlone ? startMs : 0));
+    const boundMs = hasJoined(victim) ? handoverMs : takeoverMs;
+    this.#tell(planned, victim.process.name, sinceMs, boundMs + (isAlone ? startMs : 0));
   }
 
   async #restartBroker(planned: PlannedDisaster): Promise<void> {
@@ -202,10 +203,14 @@ const oncePerTask: ReadonlySet<CrashPointName> = new Set([
 ]);
 const atTheEnd: ReadonlySet<CrashPointName> = new Set(['in-revoke', 'closing']);
 
-/** The bars: a killed or frozen owner's partitions move on after its session and 3 s more, … */
-const takeoverMs = timeouts.sessionMs + 3000;
-/** … those of one that leaves within 2 s (which the progress, asked every half second, sees a little later), … */
-const handoverMs = 3000;
+/**
+ * The bars, each with a second more, as the progress is asked every half second only: a killed or frozen owner's partitions
+ * move on within its session and 3 s. So do those that wait for somebody who was asked to stop while it waited for the group:
+ * brokers take no more requests from a connection that waits for its group, so it cannot leave. …
+ */
+const takeoverMs = timeouts.sessionMs + 3000 + 1000;
+/** … Those of one that leaves do within 2 s, … */
+const handoverMs = 2000 + 1000;
 /** … and after a broker's restart within 15 s. */
 const brokerMs = 15_000;
 /** … and a connection that is lost costs next to nothing. */

@@ -1,7 +1,7 @@
 // The instances of both processors: so many of each are to be alive, whatever happens to them. One that ends by itself is told of
 // and started again, as whoever runs processors would; the run is not a good one then.
 
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import type { Limits } from '../../src/core/defaults.js';
 import type { InstancePlan } from '../instance.js';
 import type { Step } from '../step.js';
@@ -74,12 +74,12 @@ export class Fleet {
     await process.end('SIGKILL');
   }
 
-  /** Asks it to stop; it must end well, and in time. */
+  /** Asks it to stop; it must end well, and in time. One that has not got to its first line yet may just end. */
   async stop(instance: Instance): Promise<void> {
     const { process } = instance;
     this.#isMeantToEnd.add(process);
     const code = await process.stop();
-    if (hasCrashed(instance)) return;
+    if (hasCrashed(instance) || (code === terminated && !existsSync(process.historyFile))) return;
     if (code === killed && readFileSync(process.logFile, 'utf8').includes('PRC_EXIT_BLOCKED')) this.forcedEnds++;
     else if (code !== 0)
       this.troubles.push(`${process.name} was asked to stop and ended with ${code}: ${process.logFile}`);
@@ -117,6 +117,12 @@ export function hasCrashed({ process }: Instance): boolean {
   return !process.isAlive && readFileSync(process.logFile, 'utf8').includes('CRASH_AT=');
 }
 
+/** Whether the group has ever let it in. */
+export function hasJoined({ process }: Instance): boolean {
+  return existsSync(process.historyFile) && readFileSync(process.historyFile, 'utf8').includes('"rebalanced"');
+}
+
 const troublesMax = 20;
 /** How a shell reports SIGKILL. */
 const killed = 128 + 9;
+const terminated = 128 + 15;

@@ -18,6 +18,7 @@ export interface Task {
 export class ChaosProcess {
   readonly name: string;
   readonly pid: number;
+  readonly historyFile: string;
   readonly logFile: string;
   readonly startedMs: number = performance.now();
   /** Resolves to its exit code, or to 128 + the number of the signal that ended it. */
@@ -26,10 +27,16 @@ export class ChaosProcess {
   isStopped = false;
   readonly #child: GuardedChild;
 
-  constructor(name: string, child: GuardedChild, logFile: string, onEnd: (code: number) => void) {
+  constructor(
+    name: string,
+    child: GuardedChild,
+    files: { readonly history: string; readonly log: string },
+    onEnd: (code: number) => void,
+  ) {
     this.name = name;
     this.pid = child.pid;
-    this.logFile = logFile;
+    this.historyFile = files.history;
+    this.logFile = files.log;
     this.#child = child;
     this.ended = child.ended.then((code) => {
       this.isAlive = false;
@@ -97,7 +104,7 @@ export class Processes {
       args: [...variables, process.execPath, ...nodeArguments(program), JSON.stringify({ ...plan, history })],
       outputFile: logFile,
     });
-    const started = new ChaosProcess(name, child, logFile, (code) => {
+    const started = new ChaosProcess(name, child, { history, log: logFile }, (code) => {
       const events = existsSync(history) ? readLines(history, () => {}) : 0;
       this.#harness.append({ event: 'ended', process: name, events, how: String(code) });
     });
