@@ -2,20 +2,23 @@
 // .processor/ between runs. For development only: one broker, no replication, no security.
 
 import { resolve } from 'node:path';
+import { freePort } from '../src/embedded/kafka/free-port.js';
 import { resolveBroker } from '../src/embedded/kafka/resolve-broker.js';
 import { fileStorage, startEmbeddedRegistry } from '../src/embedded/schema-registry/server.js';
 import { say } from './report.js';
 
 const dataDir = resolve('.processor/kafka');
 const broker = await resolveBroker({ dataDir, port: 9092, log: say });
-const registry = await startEmbeddedRegistry({
-  port: 8081,
-  storage: fileStorage(resolve('.processor/registry')),
-}).catch(async (error: NodeJS.ErrnoException) => {
-  await broker.owned?.stop();
-  if (error.code !== 'EADDRINUSE') throw error;
-  say('✘ port 8081 is taken, by another `npm run kafka` or another registry: end that one, or use it');
+if (broker.owned === undefined) {
+  say('✘ another `npm run kafka` runs in this folder: use the variables that it has printed, or end it first');
   process.exit(1);
+}
+const { owned } = broker;
+const storage = fileStorage(resolve('.processor/registry'));
+// Where another folder's has the usual port, as for the broker, it is any free one.
+const registry = await startEmbeddedRegistry({ port: await freePort(8081), storage }).catch(async (error: unknown) => {
+  await owned.stop();
+  throw error;
 });
 say(`schema registry is ready on ${registry.url}`);
 say('');
@@ -24,4 +27,4 @@ say('');
 say('Ctrl-C ends both; to wipe their data, remove .processor/');
 
 for (const signal of ['SIGINT', 'SIGTERM'] as const)
-  process.once(signal, () => void Promise.all([registry.stop(), broker.owned?.stop()]).then(() => process.exit(0)));
+  process.once(signal, () => void Promise.all([registry.stop(), owned.stop()]).then(() => process.exit(0)));

@@ -13,10 +13,27 @@ describe('the TypeScript of the README', () => {
     expect(snippets.length).toBeGreaterThanOrEqual(3);
   });
 
-  // A module that one snippet shows can be imported by the next.
+  // A module that one snippet shows, under the path in its first line, can be imported by the others.
+  const paths = snippets.map((text) => /^\/\/ (\S+)\.ts\n/.exec(text)?.[1]);
   const named = Object.fromEntries(
-    snippets.map((text, i) => [`readme-${i}`, text.replace("'./processors/enrich-orders.js'", "'./readme-0.js'")]),
+    snippets.map((text, i) => [`readme-${i}`, text.replace(/'\.\/(.+)\.js'/g, renamed)]),
   );
+  function renamed(specifier: string, path: string): string {
+    const shown = paths.findIndex((one) => one === path || one === `processors/${path}`);
+    return shown < 0 ? specifier : `'./readme-${shown}.js'`;
+  }
+
+  test('is whole modules, each with one processor at most: what processors/ takes', () => {
+    expect(paths).not.toContain(undefined);
+    for (const text of snippets) {
+      const made = text.match(/\b(?:processor|batchProcessor)\(\{/g) ?? [];
+      expect(text.match(/^export default (?:processor|batchProcessor)\(\{/gm) ?? []).toEqual(
+        made.map((call) => `export default ${call}`),
+      );
+      expect(made.length).toBeLessThanOrEqual(1);
+    }
+  });
+
   const { complaints } = compile(named);
   for (const name of Object.keys(named))
     test(`compiles: ${name}`, () => {
