@@ -159,7 +159,9 @@ class ProcessorRunner implements Runner {
     await this.#reading;
     // A call that never returns keeps its producer and the consumer that it uses; the process does not wait for it.
     const released: Promise<unknown> = Promise.all([...this.#closing, this.#consumer?.close()]);
-    await within(this.#options.clock, limits.shutdownTimeoutMs, released, () => undefined);
+    await within(this.#options.clock, limits.shutdownTimeoutMs, released, () =>
+      this.#emit({ fact: 'client-notice', processor: topology.name, level: 'warn', message: stillOpen }),
+    );
     this.#emit({ fact: 'processor-stopped', processor: topology.name });
     if (this.#error) this.#reject(this.#error);
     else this.#resolve();
@@ -392,6 +394,11 @@ class ProcessorRunner implements Runner {
     }
   }
 }
+
+/** What a process that ends now leaves to others. */
+const stillOpen =
+  'stopped before the brokers had answered everything: a group that is being rebalanced, or whose broker is away, may ' +
+  'only notice after session.timeout.ms that this member has gone';
 
 /** Where a standing task was, and on which side of it the log ended. */
 interface Sight {

@@ -179,9 +179,40 @@ export class ConfluentConsumer implements Consumer {
     // Their answers come through polls, and there are no more of those.
     for (const { offset, reject } of this.#commits)
       reject(new KafkaError('_DESTROY', `${commitOf(offset)}: the consumer was closed before the answer`));
+    await this.#leave();
     if (this.#lent > 0) await new Promise<void>((resolve) => (this.#returned = resolve));
     await new Promise<void>((resolve) => this.#raw.disconnect(() => resolve()));
     this.#gate.removeConsumer();
+  }
+
+  /**
+   * Resolves when the group holds no request of this member any more. Its coordinator answers a request to join only when
+   * every other member has joined, too, and reads nothing that stands behind it meanwhile. A disconnect would wait 5 s for
+   * the answer to its leave, and the end of the process for the disconnect, which holds one of libuv's threads. So it is
+   * left for later, and the group is asked, in calls short enough for a process that ends, whether it answers again.
+   */
+  async #leave(): Promise<void> {
+    const deadline = performance.now() + leaveMsMax;
+    this.#raw.setDefaultConsumeTimeout(0);
+    // From here on it does not join again. What is under way goes on: its events are heard below, and answered at once.
+    this.#raw.unsubscribe();
+    // Twice, because the first answer can come right behind the one that lets the member go on to the join's second request.
+    for (let answers = 0; answers < 2 && performance.now() < deadline; ) {
+      await call<unknown>('consume', (callback) => this.#raw.consume(recordsMax, callback)).catch(() => {});
+      answers = (await this.#isAnswered()) ? answers + 1 : 0;
+    }
+  }
+
+  /** Whether the coordinator has answered everything that it was asked before. */
+  async #isAnswered(): Promise<boolean> {
+    const [topic = ''] = this.#options.topics;
+    const ask = call('ask the group', (callback) =>
+      this.#raw.committed([{ topic, partition: nobodysPartition }], askTimeoutMs, callback),
+    );
+    return ask.then(
+      () => true,
+      (error: KafkaError) => !unanswered.has(error.code),
+    );
   }
 
   /** Gives the raw consumer to a call of a producer, and stays connected until that has returned. */
@@ -275,4 +306,12 @@ function commitOf(offset: TopicPartitionOffset): string {
 }
 
 const assignPartitions = -175;
+/** Longer than a processor waits for it when it stops: where the process ends then, it does so without the group's word. */
+const leaveMsMax = 3000;
+/** Short, because the end of the process waits for a call that is under way. */
+const askTimeoutMs = 250;
+/** Nobody commits it, so the answer waits for no transaction. */
+const nobodysPartition = 2_147_483_647;
+/** How many records are thrown away at a time to hear what is behind them. */
+const recordsMax = 1000;
 const unanswered: ReadonlySet<string> = new Set(['_TIMED_OUT', '_TRANSPORT', '_WAIT_COORD', '_ALL_BROKERS_DOWN']);

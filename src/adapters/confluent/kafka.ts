@@ -137,7 +137,7 @@ class ConfluentKafka implements Kafka, Admin {
   async ownerOf(groupId: string, { topic, partition }: TopicPartition): Promise<string | undefined> {
     const doing = `describe the group ${groupId}`;
     const { groups } = await this.#ask<{ groups: readonly RawGroupDescription[] }>(doing, (callback) =>
-      this.#admin.describeGroups([groupId], { timeout: this.#timeoutMs }, callback),
+      this.#admin.describeGroups([groupId], { timeout: Math.min(askTimeoutMs, this.#timeoutMs) }, callback),
     );
     const [group] = groups;
     if (group?.error && group.error.code !== 0) throw toKafkaError(group.error, doing);
@@ -165,22 +165,21 @@ class ConfluentKafka implements Kafka, Admin {
   }
 
   createTopic({ name, partitions, replicationFactor, config }: NewTopic): Promise<boolean> {
-    return new Promise((resolve, reject) => {
-      this.#admin.createTopic(
-        {
-          topic: name,
-          num_partitions: partitions,
-          replication_factor: replicationFactor,
-          ...(config ? { config } : {}),
-        },
-        this.#timeoutMs,
-        (error) => {
-          if (error?.code === topicExists) resolve(false);
-          else if (error) reject(toKafkaError(error, `create ${name}`));
-          else resolve(true);
-        },
-      );
-    });
+    const topic = {
+      topic: name,
+      num_partitions: partitions,
+      replication_factor: replicationFactor,
+      ...(config ? { config } : {}),
+    };
+    return this.#ask<unknown>(`create ${name}`, (callback) =>
+      this.#admin.createTopic(topic, this.#timeoutMs, (error) => callback(error, undefined)),
+    ).then(
+      () => true,
+      (error: KafkaError) => {
+        if (error.code === 'TOPIC_ALREADY_EXISTS') return false;
+        throw error;
+      },
+    );
   }
 
   verifiesTransactions(): boolean {
@@ -289,7 +288,7 @@ class ConfluentKafka implements Kafka, Admin {
     >('list offsets', (callback) =>
       this.#admin.listOffsets(
         partitions.map(({ topic, partition }) => ({ topic, partition, offset: { timestamp } })),
-        { timeout: Math.min(offsetsTimeoutMs, this.#timeoutMs), isolationLevel: readCommitted },
+        { timeout: Math.min(askTimeoutMs, this.#timeoutMs), isolationLevel: readCommitted },
         callback,
       ),
     ).catch((error: unknown) => {
@@ -309,8 +308,8 @@ class ConfluentKafka implements Kafka, Admin {
 
 /** The request whose version tells whether a broker verifies transactions. */
 const verifying = 'AddPartitionsToTxn';
-/** Short, because a process that is told to stop waits for the one that is under way. */
-const offsetsTimeoutMs = 2000;
+/** Short, because a process that is told to stop waits for the one that is under way. Whoever asks, asks again. */
+const askTimeoutMs = 1000;
 const unanswered: ReadonlySet<string> = new Set(['_TIMED_OUT', '_TRANSPORT', '_ALL_BROKERS_DOWN']);
 const staleLeader: ReadonlySet<string> = new Set([
   'FENCED_LEADER_EPOCH',
@@ -324,4 +323,3 @@ const earliest = -2;
 const latest = -1;
 const readCommitted = 1;
 const unknownTopic = 3;
-const topicExists = 36;

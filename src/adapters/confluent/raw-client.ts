@@ -69,6 +69,7 @@ export interface RawConsumer extends RawClient {
   on(event: 'event.error', listener: (error: RawError) => void): this;
   on(event: 'partition.eof', listener: (end: TopicPartitionOffset) => void): this;
   subscribe(topics: readonly string[]): void;
+  unsubscribe(): void;
   /** Reads these partitions without any group; takes the place of `subscribe`. */
   assign(partitions: readonly TopicPartitionOffset[]): void;
   setDefaultConsumeTimeout(timeoutMs: number): void;
@@ -173,6 +174,8 @@ export interface RawAdmin {
 }
 
 export interface RawGroupDescription {
+  /** A number of the client's `ConsumerGroupStates`. */
+  readonly state: number;
   readonly error?: RawError;
   readonly members: readonly {
     readonly clientId: string;

@@ -1,5 +1,6 @@
 // What the cluster is asked outside of any partition.
 
+import { setImmediate } from 'node:timers/promises';
 import { expect, onTestFinished, test } from 'vitest';
 import { confluentKafka } from '../../../src/adapters/confluent/kafka.js';
 import { freePort } from '../../../src/embedded/kafka/free-port.js';
@@ -56,4 +57,14 @@ test('the range of a partition ends at its last stable offset, and starts behind
   ]);
   await open.abort();
   await expect(kafka.offsetRanges([{ topic, partition: 7 }])).rejects.toThrow();
+});
+
+test('a topic is not created any more by a client that is closed, and one that is being created is waited for', async () => {
+  const kafka = await confluentKafka({ brokers: testBrokers(), transactionTimeoutMs: 10_000 });
+  const topic = (name: string) => ({ name: uniqueName(name), partitions: 1, replicationFactor: 1 });
+  const creating = kafka.createTopic(topic('before'));
+  await setImmediate();
+  await kafka.close();
+  await expect(kafka.createTopic(topic('after'))).rejects.toMatchObject({ code: '_DESTROY' });
+  expect(await creating).toBe(true);
 });
