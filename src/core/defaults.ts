@@ -31,6 +31,8 @@ export interface Limits {
   readonly shutdownTimeoutMs: number;
   /** A partition that stands still this long while it has records is looked into (E20). */
   readonly stallMs: number;
+  /** So long after the group has last taken its offsets, a task with a lost connection may have a successor (E9). */
+  readonly memberMs: number;
   /** With more tasks than this a process says how many instances should share them (E14). */
   readonly tasksMax: number;
 }
@@ -59,6 +61,8 @@ export const limits: Limits = {
   revokeTimeoutMs: 5000,
   shutdownTimeoutMs: 1000,
   stallMs: 10_000,
+  // Shorter than any session timeout that a member survives with.
+  memberMs: 3000,
   // Each has a producer of its own, with three threads and one more for each broker.
   tasksMax: 128,
 };

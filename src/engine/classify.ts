@@ -35,7 +35,7 @@ function ofKafka(error: KafkaError, during: TaskEffectKind): Failure | 'refused'
   return 'outcome-unknown';
 }
 
-const opens: ReadonlySet<TaskEffectKind> = new Set(['ask-owner', 'open-producer', 'init', 'fetch-offset', 'handle']);
+const opens: ReadonlySet<TaskEffectKind> = new Set(['hear-group', 'open-producer', 'init', 'fetch-offset', 'handle']);
 const settles: ReadonlySet<TaskEffectKind> = new Set(['send', 'send-offsets', 'commit', 'deliver']);
 const endsTransaction: ReadonlySet<TaskEffectKind> = new Set([
   'renew-producer',

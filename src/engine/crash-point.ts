@@ -14,7 +14,7 @@ export type Moment = 'before' | 'during' | 'after';
 const moments = {
   'open-producer': { before: 'assigned' },
   init: { during: 'init-sent', after: 'init-done' },
-  'ask-owner': {},
+  'hear-group': {},
   'fetch-offset': { after: 'offsets-fetched' },
   'read-from': {},
   handle: { during: 'mid-handler' },

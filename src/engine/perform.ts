@@ -54,11 +54,14 @@ export class Performer {
   /** Why the processor ends, or why the broker refused a batch. */
   #error: Error | undefined;
   #openedMs: number;
+  /** When the group last took offsets of this member. */
+  #memberMs: number;
 
   constructor(task: Task, setup: PerformSetup) {
     this.#task = task;
     this.#setup = setup;
     this.#openedMs = setup.clock.monotonicMs();
+    this.#memberMs = this.#openedMs;
     this.#calls = new Calls(setup.clock, setup.limits);
     this.#account = new BatchAccount(task, setup.clock, (fact) => this.#fact(fact));
   }
@@ -103,11 +106,12 @@ export class Performer {
 
   #refused(error: Error): TaskEvent {
     const { batch, state, partition } = this.#task;
-    if (batch === undefined || state.kind !== 'committing') throw new Error('there is no batch to refuse');
+    // The task has ended while the call was under way: what became of it concerns nobody any more.
+    if (batch === undefined || state.kind !== 'committing') return { kind: 'failed', failure: 'lost' };
     const { processor } = this.#setup.handlers;
     const records = batch.recordsBefore(state.span.end);
     this.#fact({ fact: 'batch-refused', records, error });
-    this.#error = state.poison
+    this.#error = state.division?.poison
       ? new ProcessorError(
           'PRC_DEAD_LETTER_REFUSED',
           { ...partition, processor, offset: state.span.first, reason: error.message },
@@ -123,8 +127,8 @@ export class Performer {
         return this.#openProducer();
       case 'init':
         return this.#init();
-      case 'ask-owner':
-        return this.#askOwner();
+      case 'hear-group':
+        return this.#hearGroup();
       case 'fetch-offset':
         return this.#fetchOffset();
       case 'read-from':
@@ -187,18 +191,15 @@ export class Performer {
     await this.#setup.clock.turn();
     this.#requireOwnership();
     if (!this.#usable.isTainted) return;
+    // Whoever was cut off for long enough to be replaced must not fence its successor (E9).
+    if (this.#setup.clock.monotonicMs() - this.#memberMs > this.#setup.limits.memberMs) await this.#hearGroup();
     await this.#openProducer();
     await this.#init();
   }
 
-  async #askOwner(): Promise<undefined> {
-    const { kafka, groupId, clientId } = this.#setup;
-    await this.#resumed('ask-owner', async () => {
-      const owner = await kafka.ownerOf(groupId, this.#task.partition);
-      // The group is about to give its partitions anew: whoever gets this one is known a moment later.
-      if (owner === undefined) throw new KafkaError('REBALANCE_IN_PROGRESS', 'nobody owns it', { retriable: true });
-      if (owner !== clientId) throw new OwnershipLost(`the partition belongs to ${owner}`);
-    });
+  async #hearGroup(): Promise<undefined> {
+    await this.#setup.consumer.hearGroup();
+    this.#requireOwnership();
   }
 
   async #fetchOffset(): Promise<TaskEvent> {
@@ -207,7 +208,6 @@ export class Performer {
     const known = await this.#resumed('fetch-offset', (timeoutMs) => consumer.committed(partition, timeoutMs));
     this.#requireSameTopology(known?.metadata ?? '');
     const committed = known?.offset;
-    this.#account.found(this.#task.state, committed);
     let range = await this.#offsetRange();
     if (committed === undefined) {
       if (start === 'refuse') throw new ProcessorError('PRC_NO_COMMITTED_OFFSET', { ...partition, group: groupId });
@@ -228,6 +228,7 @@ export class Performer {
         low: range.low,
         high: range.stable,
       });
+    this.#account.found(this.#task.state, committed);
     return { kind: 'opened', position: committed };
   }
 
@@ -298,6 +299,7 @@ export class Performer {
     await this.#resumed('send-offsets', (timeoutMs) =>
       this.#usable.sendOffsets(offsets, consumer, timeoutMs, this.#guard),
     );
+    this.#memberMs = this.#setup.clock.monotonicMs();
   }
 
   async #commit(): Promise<TaskEvent> {
@@ -325,8 +327,9 @@ export class Performer {
 
   async #abort(): Promise<TaskEvent> {
     await this.#resumed('abort', (timeoutMs) => this.#usable.abort(timeoutMs));
-    // What failed before the abort is not held against the replay.
-    this.#attempts.failed = 0;
+    const { state } = this.#task;
+    // What failed before the abort is not held against the replay, unless the replay is sure to come to the same (E21).
+    if (state.kind !== 'aborting' || !state.isRefused) this.#attempts.failed = 0;
     this.#account.aborted();
     return { kind: 'aborted' };
   }

@@ -4,6 +4,7 @@
 import type { CodecScope, SchemaRegistry } from '../core/codec.js';
 import type { Limits } from '../core/defaults.js';
 import { groupId, partitionKey, type TopicPartition, transactionalId } from '../core/ids.js';
+import type { TaskStateKind } from '../core/task/state.js';
 import {
   deadLetterTopics,
   type Source,
@@ -172,7 +173,8 @@ class ProcessorRunner implements Runner {
     if (this.#error) return;
     this.#error = error;
     this.#emit({ fact: 'processor-failed', processor: this.#options.topology.name, error });
-    void this.stop();
+    // Where it stops already, the others are not hurried by this one.
+    this.#stopping ??= this.#stop();
   }
 
   #defect(error: unknown): void {
@@ -226,7 +228,7 @@ class ProcessorRunner implements Runner {
   }
 
   #isOpening(): boolean {
-    for (const { task } of this.#tasks.values()) if (task.state.kind === 'initializing') return true;
+    for (const { task } of this.#tasks.values()) if (opening.has(task.state.kind)) return true;
     return false;
   }
 
@@ -399,6 +401,9 @@ class ProcessorRunner implements Runner {
 const stillOpen =
   'stopped before the brokers had answered everything: a group that is being rebalanced, or whose broker is away, may ' +
   'only notice after session.timeout.ms that this member has gone';
+
+/** States in which a task is about to ask for records. */
+const opening: ReadonlySet<TaskStateKind> = new Set(['initializing', 'starting']);
 
 /** Where a standing task was, and on which side of it the log ended. */
 interface Sight {

@@ -78,7 +78,9 @@ export class Task {
       this.#state = state;
       if (state.kind === 'closed') this.#resolveClosed();
       if (effects.length > 0) this.#setup.perform(this, effects);
-      if (state.kind === 'idle') this.#rest();
+      // What was handled is settled: it counts no more (E22).
+      if (state.kind === 'idle' || state.kind === 'waiting') this.outputs.batch.clear();
+      if (state.kind === 'idle') this.#takeBatch();
     } catch (error) {
       this.#setup.onDefect(error);
     }
@@ -108,12 +110,6 @@ export class Task {
       got = true;
     }
     return got;
-  }
-
-  /** What was handled is done: it counts no more (E22). */
-  #rest(): void {
-    this.outputs.batch.clear();
-    this.#takeBatch();
   }
 
   #takeBatch(): void {

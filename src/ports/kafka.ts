@@ -21,11 +21,6 @@ export interface Kafka {
    */
   offsetRanges(partitions: readonly TopicPartition[]): Promise<readonly OffsetRange[]>;
   /**
-   * The client id of the group's member that owns the partition, undefined if nobody does at the moment. Being fenced does
-   * not prove that somebody else has taken over (E9); this does.
-   */
-  ownerOf(groupId: string, partition: TopicPartition): Promise<string | undefined>;
-  /**
    * Whether the brokers met so far check that a partition belongs to the transaction that writes to it (KIP-890 part 1,
    * Kafka 3.6): without that, a late request can leave a transaction open for ever.
    */
@@ -101,6 +96,11 @@ export interface Consumer {
    * comes through while a `poll` is under way; no thread is blocked meanwhile.
    */
   commit(offset: TopicPartition & GroupOffset): Promise<void>;
+  /**
+   * Resolves when the group has had the time to say that this member is out, if it is: two heartbeats. The word itself comes
+   * as an event, with a `poll`.
+   */
+  hearGroup(): Promise<void>;
   /** Leaves the group and releases everything. Answers revocations by itself: the caller has finished its tasks. */
   close(): Promise<void>;
 }

@@ -1,9 +1,8 @@
 // E9: being fenced does not prove that somebody else has the partition. The group says who has it.
 
 import { beforeAll, expect, test } from 'vitest';
-import { KafkaError } from '../../src/ports/kafka.js';
 import { running } from '../support/engine.js';
-import { gate, holdCommits } from '../support/engine-faults.js';
+import { consumers, gate, holdCommits, producers } from '../support/engine-faults.js';
 import { testBrokers, uniqueName } from '../support/kafka.js';
 import { RawKafka } from '../support/raw.js';
 
@@ -29,47 +28,47 @@ test('a task that is fenced and still owns its partition goes on with a new prod
   expect(started.of('call-failed')).toMatchObject([{ failure: 'outcome-unknown', error: { fenced: true } }]);
 });
 
-test('a task that is fenced, and whose partition the group has given to another member, fences nobody back', async () => {
+test('a task that is fenced opens no other producer before the group had the time to say that it is out', async () => {
   const [input, output] = [await kafka.topic('in'), await kafka.topic('out')];
   const story = { name: uniqueName('zombie'), input, outputs: [output] };
-  const committing = gate();
+  const [committing, hearing] = [gate(), gate()];
   await kafka.produce(input, ['a']);
   const zombie = await running(story, {
+    limits: { shutdownTimeoutMs: 500 },
     between(real) {
       holdCommits(committing)(real);
-      // The group has moved on, and this member has not heard of it yet.
-      real.ownerOf = () => Promise.resolve('somebody else');
+      consumers((consumer) => (consumer.hearGroup = () => hearing.pass()))(real);
     },
   });
   await committing.reached;
   const successor = await kafka.owner(`${story.name}/${input}/0`);
   committing.open();
-  await zombie.until('it gives the partition up', () => zombie.of('task-closed').length > 0);
+  await hearing.reached;
+  // Now it hears that its partition is gone.
+  await zombie.stop();
+  hearing.open();
   await successor.write(output, ['by its successor']);
 
   expect(zombie.of('producer-replaced')).toEqual([]);
   expect(await kafka.values(output)).toEqual(['by its successor']);
 });
 
-test('while nobody knows who owns the partition, the question is put again', async () => {
+test('a task that has lost a connection, and was not heard of by its group for long, waits for that word, too', async () => {
   const [input, output] = [await kafka.topic('in'), await kafka.topic('out')];
-  const story = { name: uniqueName('unsure'), input, outputs: [output] };
-  const answers: (() => Promise<string | undefined>)[] = [
-    () => Promise.resolve(undefined),
-    () => Promise.reject(new KafkaError('COORDINATOR_NOT_AVAILABLE', 'not now', { retriable: true })),
-  ];
+  const story = { name: uniqueName('cut-off'), input, outputs: [output] };
+  const hearing = gate();
   await kafka.produce(input, ['a']);
-  const started = await running(story, {
+  const zombie = await running(story, {
+    limits: { memberMs: 0, shutdownTimeoutMs: 500 },
     between(real) {
-      const ownerOf = real.ownerOf.bind(real);
-      real.ownerOf = (...args) => answers.shift()?.() ?? ownerOf(...args);
+      producers((producer) => Object.defineProperty(producer, 'isTainted', { value: true }))(real);
+      consumers((consumer) => (consumer.hearGroup = () => hearing.pass()))(real);
     },
   });
-  await started.committed(1);
-  await kafka.owner(`${story.name}/${input}/0`);
-  await kafka.produce(input, ['b']);
-  await started.committed(2);
+  await hearing.reached;
+  await zombie.stop();
+  hearing.open();
 
-  expect(answers).toEqual([]);
-  expect(await kafka.values(output)).toEqual(['a', 'b']);
+  expect(zombie.of('producer-replaced')).toEqual([]);
+  expect(await kafka.values(output)).toEqual([]);
 });

@@ -2,8 +2,10 @@
 // its place.
 
 import { beforeAll, describe, expect, test } from 'vitest';
-import type { FinalPolicy, Guarantee } from '../../src/core/topology.js';
+import type { FinalPolicy, Guarantee, RetryPolicy } from '../../src/core/topology.js';
+import { KafkaError } from '../../src/ports/kafka.js';
 import { running } from '../support/engine.js';
+import { gate, producers } from '../support/engine-faults.js';
 import { range, type Story } from '../support/engine-story.js';
 import { testBrokers, uniqueName } from '../support/kafka.js';
 import { RawKafka } from '../support/raw.js';
@@ -93,6 +95,55 @@ test('several of them in one batch, of a handler for whole batches, are each fou
 
   expect(await kafka.values(output)).toEqual(values.filter((value) => !value.startsWith('large')));
   expect(await kafka.values(deadLetters)).toEqual(['large 7', 'large 27', 'large 47']);
+});
+
+test('a record before it that fails, waits and is given up keeps nobody from finding it', async () => {
+  const { story, output, deadLetters } = await narrow({
+    encode: letters,
+    handle({ value }, { out }) {
+      if (value === 'bad') throw new Error('bad, each time');
+      out.out(null, value === 'large' ? noise : value);
+    },
+  });
+  const handle: RetryPolicy = {
+    policy: 'retry',
+    times: 1,
+    backoffMs: 150,
+    backoffMaxMs: 150,
+    otherwise: { policy: 'skip' },
+  };
+  await kafka.produce(story.input, ['a', 'bad', 'b', 'c', 'd', 'e', 'large', 'f']);
+  const started = await running({ ...story, onError: { encode: letters, handle } }, { settings });
+  await started.committed(8);
+
+  expect(await kafka.values(output)).toEqual(['a', 'b', 'c', 'd', 'e', 'f']);
+  expect(await kafka.values(deadLetters)).toEqual(['large']);
+});
+
+test('a refusal that comes when its task has been given up concerns nobody', async () => {
+  const { story, output } = await narrow({ encode: letters });
+  await kafka.produce(story.input, ['a']);
+  const committing = gate();
+  const started = await running(story, {
+    settings,
+    limits: { shutdownTimeoutMs: 100 },
+    between: producers((producer) => {
+      producer.commit = async () => {
+        await committing.pass();
+        throw new KafkaError('MSG_SIZE_TOO_LARGE', 'commit: too large', { abortable: true });
+      };
+    }),
+  });
+  await committing.reached;
+  await started.stop();
+  committing.open();
+  // The next owner ends what it has left open.
+  await kafka.owner(`${story.name}/${story.input}/0`);
+  // What would be thrown now, nobody would catch: the run of the tests would fail by it.
+  await new Promise((resolve) => setImmediate(resolve));
+
+  expect(await kafka.values(output)).toEqual([]);
+  expect(started.of('task-closed')).toHaveLength(1);
 });
 
 test('what the client itself does not send is the same', async () => {

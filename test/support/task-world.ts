@@ -108,7 +108,7 @@ export class TaskWorld {
     switch (effect.do) {
       case 'open-producer':
       case 'renew-producer':
-      case 'ask-owner':
+      case 'hear-group':
       case 'read-from':
       case 'close':
       case 'end-processor':
@@ -210,7 +210,7 @@ export class TaskWorld {
 const fallible: ReadonlySet<TaskEffect['do']> = new Set([
   'open-producer',
   'init',
-  'ask-owner',
+  'hear-group',
   'fetch-offset',
   'handle',
   'renew-producer',

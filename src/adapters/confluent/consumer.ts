@@ -7,7 +7,7 @@ import type { RecordBatch } from '../../ports/record-batch.js';
 import { byPartition, toRecordBatch } from './columns.js';
 import { call, fromText, toKafkaError } from './kafka-error.js';
 import { type Callback, type RawConsumer, type RawError, type RawMessage, rawModule } from './raw-client.js';
-import { type ClientSettings, consumerConfig } from './settings.js';
+import { type ClientSettings, consumerConfig, heartbeatMs } from './settings.js';
 import type { ThreadGate } from './threads.js';
 
 export interface ConsumerSetup {
@@ -26,6 +26,7 @@ export class ConfluentConsumer implements Consumer {
   readonly #raw: RawConsumer;
   readonly #options: ConsumerOptions;
   readonly #gate: ThreadGate;
+  readonly #heartbeatMs: number;
   /** What `assign` was called for: only this may be unassigned, paused or asked for its position. */
   readonly #assigned = new Map<string, TopicPartition>();
   #polling = false;
@@ -43,6 +44,7 @@ export class ConfluentConsumer implements Consumer {
   constructor(options: ConsumerOptions, { settings, gate }: ConsumerSetup) {
     this.#options = options;
     this.#gate = gate;
+    this.#heartbeatMs = heartbeatMs(settings);
     this.#raw = new (rawModule().KafkaConsumer)(
       {
         ...consumerConfig(settings, options.groupId, options.clientId),
@@ -169,6 +171,10 @@ export class ConfluentConsumer implements Consumer {
     } finally {
       if (pending) this.#commits.delete(pending);
     }
+  }
+
+  hearGroup(): Promise<void> {
+    return new Promise((resolve) => setTimeout(resolve, 2 * this.#heartbeatMs + answerMs).unref());
   }
 
   async close(): Promise<void> {
@@ -306,6 +312,8 @@ function commitOf(offset: TopicPartitionOffset): string {
 }
 
 const assignPartitions = -175;
+/** What a broker may take for its answer to a heartbeat. */
+const answerMs = 200;
 /** Longer than a processor waits for it when it stops: where the process ends then, it does so without the group's word. */
 const leaveMsMax = 3000;
 /** Short, because the end of the process waits for a call that is under way. */

@@ -17,13 +17,7 @@ import { openConsumer } from './consumer.js';
 import { call, toKafkaError } from './kafka-error.js';
 import { probeSettings } from './probe-settings.js';
 import { openProducer } from './producer.js';
-import {
-  type Callback,
-  type RawAdmin,
-  type RawGroupDescription,
-  type RawTopicDescription,
-  rawModule,
-} from './raw-client.js';
+import { type Callback, type RawAdmin, type RawTopicDescription, rawModule } from './raw-client.js';
 import { adminConfig, type ClientSettings } from './settings.js';
 import { threadGate } from './threads.js';
 
@@ -132,17 +126,6 @@ class ConfluentKafka implements Kafka, Admin {
   async offsetRanges(partitions: readonly TopicPartition[]): Promise<readonly OffsetRange[]> {
     const [lows, stables] = await Promise.all([this.#offsets(partitions, earliest), this.#offsets(partitions, latest)]);
     return partitions.map((_, i) => ({ low: lows[i] as number, stable: stables[i] as number }));
-  }
-
-  async ownerOf(groupId: string, { topic, partition }: TopicPartition): Promise<string | undefined> {
-    const doing = `describe the group ${groupId}`;
-    const { groups } = await this.#ask<{ groups: readonly RawGroupDescription[] }>(doing, (callback) =>
-      this.#admin.describeGroups([groupId], { timeout: Math.min(askTimeoutMs, this.#timeoutMs) }, callback),
-    );
-    const [group] = groups;
-    if (group?.error && group.error.code !== 0) throw toKafkaError(group.error, doing);
-    const isOwn = (one: TopicPartition): boolean => one.topic === topic && one.partition === partition;
-    return group?.members.find(({ assignment }) => assignment.topicPartitions.some(isOwn))?.clientId;
   }
 
   async listTopics(): Promise<readonly TopicSummary[]> {

@@ -83,11 +83,12 @@ abstract class ConfluentProducer implements Producer {
   }
 
   protected gated<T>(run: () => Promise<T>): Promise<T> {
-    return this.tracked(() => this.#gate.run(run));
+    // Whoever was closed while it waited for a thread starts nothing: a late init would fence its successor (E2).
+    return this.tracked(() => this.#gate.run(() => (this.#closed ? Promise.reject(closedError()) : run())));
   }
 
   protected tracked<T>(run: () => Promise<T>): Promise<T> {
-    if (this.#closed) return Promise.reject(new KafkaError('_DESTROY', 'the producer is closed', { fatal: true }));
+    if (this.#closed) return Promise.reject(closedError());
     const running = run();
     this.#underWay = running;
     return running;
@@ -276,6 +277,10 @@ class Delivery {
     if (this.#expected > 0) await new Promise<void>((resolve) => (this.#resolve = resolve));
     if (this.#refusal) throw toKafkaError(this.#refusal, 'deliver');
   }
+}
+
+function closedError(): KafkaError {
+  return new KafkaError('_DESTROY', 'the producer is closed', { fatal: true });
 }
 
 /** A connection that failed in one of these states has carried nothing that could come late: `localhost` tried as `::1`, say. */

@@ -150,11 +150,6 @@ export interface RawAdmin {
       }[]
     >,
   ): void;
-  describeGroups(
-    groups: readonly string[],
-    options: { readonly timeout: number },
-    callback: Callback<{ readonly groups: readonly RawGroupDescription[] }>,
-  ): void;
   describeTopics(
     topics: readonly string[],
     options: { readonly timeout: number },
@@ -171,16 +166,6 @@ export interface RawAdmin {
     callback: (error: RawError | null | undefined) => void,
   ): void;
   disconnect(): void;
-}
-
-export interface RawGroupDescription {
-  /** A number of the client's `ConsumerGroupStates`. */
-  readonly state: number;
-  readonly error?: RawError;
-  readonly members: readonly {
-    readonly clientId: string;
-    readonly assignment: { readonly topicPartitions: readonly TopicPartition[] };
-  }[];
 }
 
 export interface RawTopicDescription {

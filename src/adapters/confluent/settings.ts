@@ -92,6 +92,11 @@ const classicGroup: RawConfig = {
   'heartbeat.interval.ms': 500,
 };
 
+/** How often a member of a classic group asks whether it still is one. By KIP-848 that is the broker's to say. */
+export function heartbeatMs(settings: ClientSettings): number {
+  return Number(settings['heartbeat.interval.ms'] ?? classicGroup['heartbeat.interval.ms']);
+}
+
 export function producerConfig(settings: ClientSettings, clientId: string): RawConfig {
   return {
     'linger.ms': 5,

@@ -10,8 +10,8 @@ export type TaskEffect =
   | { readonly do: 'fetch-offset' }
   /** Makes the reader deliver the partition from here; records that it delivered before are void (E3). */
   | { readonly do: 'read-from'; readonly position: number }
-  /** Asks the group whether the partition is still this member's: being fenced does not prove the contrary (E9). */
-  | { readonly do: 'ask-owner' }
+  /** Gives the group the time to say that this member is out: being fenced does not prove it, and an init would fence back (E9). */
+  | { readonly do: 'hear-group' }
   /**
    * Runs handlers over the batch from `first` on, over `recordsMax` records at most; `handled` follows. A `poison` record
    * is one that the broker does not take: its policy is applied in place of its handler (E21).

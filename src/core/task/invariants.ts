@@ -95,7 +95,8 @@ function committedBy(effect: TaskEffect): number | undefined {
 }
 
 function refusedAlone(before: TaskState, event: TaskEvent): boolean {
-  return before.kind === 'aborting' ? before.refused === 1 : event.kind === 'refused' && event.records === 1;
+  if (event.kind === 'refused') return event.records === 1;
+  return 'division' in before && before.division?.poison === true;
 }
 
 function inRow(kinds: readonly TaskEffectKind[], at: number, row: readonly TaskEffectKind[]): boolean {

@@ -31,6 +31,13 @@ export interface Rest {
   readonly waitMs: number;
 }
 
+/** What is known of a batch that the broker has refused (E21): how many of its records are tried together, from its first on. */
+export interface Division {
+  readonly recordsMax: number;
+  /** It was refused alone: its policy stands in for its handler. */
+  readonly poison: boolean;
+}
+
 export type TaskState =
   /** Opening its producer, fencing its predecessor, reading the committed offset: in this order (E2). */
   | (TaskFrame & { readonly kind: 'initializing'; readonly attempt: number })
@@ -45,8 +52,7 @@ export type TaskState =
       readonly kind: 'processing';
       readonly first: number;
       readonly attempt: number;
-      /** The broker does not take the outputs of the record at `first` (E21). */
-      readonly poison: boolean;
+      readonly division: Division | undefined;
       readonly closing: boolean;
     })
   /** Nothing happens until the wait is over; no transaction is open (E19). */
@@ -54,6 +60,7 @@ export type TaskState =
       readonly kind: 'waiting';
       readonly first: number;
       readonly attempt: number;
+      readonly division: Division | undefined;
       readonly closing: boolean;
     })
   /** The transaction is open from here on: outputs, offsets, commit (E6). */
@@ -61,7 +68,7 @@ export type TaskState =
       readonly kind: 'committing';
       readonly span: BatchSpan;
       readonly attempt: number;
-      readonly poison: boolean;
+      readonly division: Division | undefined;
       readonly rest: Rest | undefined;
       readonly closing: boolean;
     })
@@ -69,8 +76,9 @@ export type TaskState =
       readonly kind: 'aborting';
       readonly span: BatchSpan;
       readonly attempt: number;
-      /** How many records the broker has refused together, if that is why (E21). */
-      readonly refused: number | undefined;
+      readonly division: Division | undefined;
+      /** The broker has refused it: it is tried again at once, in parts (E21). */
+      readonly isRefused: boolean;
       readonly closing: boolean;
     })
   /** The outcome of a commit is unknown: a new producer with the same id, then the committed offset decides (E8). */
@@ -79,6 +87,7 @@ export type TaskState =
       readonly span: BatchSpan;
       readonly rest: Rest | undefined;
       readonly attempt: number;
+      readonly division: Division | undefined;
     })
   /** The partition is given up. Nothing is heard any more. */
   | (TaskFrame & { readonly kind: 'closed' })

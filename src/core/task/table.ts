@@ -5,7 +5,7 @@ import { backoffMs } from '../retry.js';
 import type { Guarantee } from '../topology.js';
 import type { TaskEffect } from './effect.js';
 import type { EventOf, TaskEventKind } from './event.js';
-import type { BatchSpan, Rest, StateOf, TaskState, TaskStateKind } from './state.js';
+import type { BatchSpan, Division, Rest, StateOf, TaskState, TaskStateKind } from './state.js';
 
 export interface Step {
   readonly state: TaskState;
@@ -62,7 +62,7 @@ export const table: Table = {
       );
       return guarantee === 'at-most-once'
         ? to({ kind: 'claiming', guarantee, span, closing: false }, { do: 'commit-offset', offset: span.end }, settle)
-        : handle(guarantee, span.first, 1);
+        : handle({ guarantee, first: span.first, closing: false }, 1, undefined);
     },
     handled: illegal,
     committed: illegal,
@@ -81,7 +81,7 @@ export const table: Table = {
     handled: illegal,
     committed: ({ guarantee, span, closing }) =>
       to(
-        { kind: 'processing', guarantee, first: span.first, attempt: 1, poison: false, closing },
+        { kind: 'processing', guarantee, first: span.first, attempt: 1, division: undefined, closing },
         { do: 'handle', first: span.first },
       ),
     aborted: illegal,
@@ -90,7 +90,7 @@ export const table: Table = {
     failed: (state, { failure }) => {
       if (failure === 'fatal') return fail(state);
       if (failure === 'lost' || state.closing) return close(state);
-      return recover(state.guarantee, state.span, undefined, 1);
+      return recover({ ...state, rest: undefined, division: undefined }, 1);
     },
     refused: illegal,
     revoked: finish,
@@ -101,11 +101,12 @@ export const table: Table = {
   processing: {
     opened: illegal,
     batch: illegal,
-    handled: ({ guarantee, first, attempt, poison, closing }, { end, waitMs }) => {
+    handled: (state, { end, waitMs }) => {
+      const { guarantee, first, attempt, division, closing } = state;
       const rest = waitMs === undefined ? undefined : { waitMs };
-      if (end === first && rest) return waitThenHandle(guarantee, first, rest.waitMs, attempt, closing);
+      if (end === first && rest) return waitThenHandle(state, rest.waitMs, attempt);
       return to(
-        { kind: 'committing', guarantee, span: { first, end }, attempt, poison, rest, closing },
+        { kind: 'committing', guarantee, span: { first, end }, attempt, division, rest, closing },
         ...settling(guarantee, end),
       );
     },
@@ -115,8 +116,7 @@ export const table: Table = {
     failed: (state, { failure }) => {
       if (failure === 'fatal') return fail(state);
       if (failure === 'lost') return close(state);
-      const { guarantee, first, attempt, closing } = state;
-      return waitThenHandle(guarantee, first, delayMs(attempt), attempt + 1, closing);
+      return waitThenHandle(state, delayMs(state.attempt), state.attempt + 1);
     },
     refused: illegal,
     // Nothing has been sent, so nothing needs an abort; but what at-most-once has claimed, nobody else will handle.
@@ -131,8 +131,7 @@ export const table: Table = {
     handled: illegal,
     committed: illegal,
     aborted: illegal,
-    waited: ({ guarantee, first, attempt, closing }) =>
-      to({ kind: 'processing', guarantee, first, attempt, poison: false, closing }, { do: 'handle', first }),
+    waited: (state) => handle(state, state.attempt, state.division),
     failed: fail,
     refused: illegal,
     revoked: (state) => (state.guarantee === 'at-most-once' ? finish(state) : close(state)),
@@ -148,23 +147,22 @@ export const table: Table = {
     aborted: illegal,
     waited: illegal,
     failed: (state, { failure }) => {
-      const { guarantee, span, rest, attempt, closing } = state;
+      const { guarantee, closing } = state;
       if (failure === 'fatal') return fail(state);
-      if (guarantee === 'exactly-once' && (failure === 'abortable' || failure === 'retriable'))
-        return abort(state, undefined);
-      if (guarantee === 'exactly-once' && failure === 'lost') return abort({ ...state, closing: true }, undefined);
+      if (guarantee === 'exactly-once' && (failure === 'abortable' || failure === 'retriable')) return abort(state);
+      if (guarantee === 'exactly-once' && failure === 'lost') return abort({ ...state, closing: true });
       if (failure === 'lost' || closing) return close(state);
-      return recover(guarantee, span, rest, attempt);
+      return recover(state, state.attempt);
     },
     refused: (state, { records }) => {
       // Its policy has been applied already, so it is the dead letter that the broker does not take.
-      if (state.poison) return fail(state);
-      if (state.guarantee === 'exactly-once') return abort(state, records);
+      if (state.division?.poison) return fail(state);
+      const division = divide(records);
+      if (state.guarantee === 'exactly-once') return abort({ ...state, division }, true);
       if (state.closing) return close(state);
       // At-most-once sends nothing twice: what the broker did not take is lost.
-      return state.guarantee === 'at-most-once'
-        ? recover(state.guarantee, state.span, state.rest, state.attempt)
-        : divide(state.guarantee, state.span.first, records);
+      if (state.guarantee === 'at-most-once') return recover(state, state.attempt);
+      return handle({ ...state, first: state.span.first }, 1, division);
     },
     revoked: finish,
     // The call under way cannot be called back, but nothing follows it: the epoch is closed, so E4 stops the rest.
@@ -178,17 +176,18 @@ export const table: Table = {
     handled: illegal,
     committed: illegal,
     aborted: (state) => {
-      const { guarantee, span, attempt, refused, closing } = state;
+      const { span, attempt, division, isRefused, closing } = state;
       if (closing) return close(state);
-      if (refused !== undefined) return divide(guarantee, span.first, refused);
-      if (attempt === 1) return handle(guarantee, span.first, 2);
-      return waitThenHandle(guarantee, span.first, delayMs(attempt), attempt + 1, false);
+      const replay = { ...state, first: span.first };
+      if (isRefused) return handle(replay, attempt, division);
+      if (attempt === 1) return handle(replay, 2, division);
+      return waitThenHandle(replay, delayMs(attempt), attempt + 1);
     },
     waited: illegal,
     failed: (state, { failure }) => {
       if (failure === 'fatal') return fail(state);
       if (failure === 'lost' || state.closing) return close(state);
-      return recover(state.guarantee, state.span, undefined, state.attempt);
+      return recover({ ...state, rest: undefined }, state.attempt);
     },
     refused: illegal,
     revoked: finish,
@@ -197,11 +196,12 @@ export const table: Table = {
   },
 
   recovering: {
-    opened: (state, { position }) => {
+    opened: (state, { position, isNew }) => {
       const { guarantee, span } = state;
-      if (isSettledAt(state, position)) return goOn({ ...state, closing: false });
-      if (position === span.first && guarantee !== 'at-most-once')
-        return handle(guarantee, span.first, state.attempt + 1);
+      if (isSettledAt(state, position) && !isNew) return goOn({ ...state, closing: false });
+      // A group without any offset has not settled this batch either, wherever it would begin.
+      if ((position === span.first || isNew) && guarantee !== 'at-most-once')
+        return handle({ guarantee, first: span.first, closing: false }, state.attempt + 1, state.division);
       return to({ kind: 'idle', guarantee, position }, drop, { do: 'read-from', position });
     },
     batch: illegal,
@@ -212,7 +212,7 @@ export const table: Table = {
     failed: (state, { failure }) => {
       if (failure === 'fatal') return fail(state);
       if (failure === 'lost') return close(state);
-      return recover(state.guarantee, state.span, state.rest, state.attempt + 1);
+      return recover(state, state.attempt + 1);
     },
     refused: illegal,
     revoked: close,
@@ -253,7 +253,7 @@ export const table: Table = {
 /** What opens a task, in the order that fences its predecessor before its offset is read (E2). */
 export const opening: readonly TaskEffect[] = [{ do: 'open-producer' }, { do: 'init' }, { do: 'fetch-offset' }];
 
-const askOwner: TaskEffect = { do: 'ask-owner' };
+const hearGroup: TaskEffect = { do: 'hear-group' };
 const drop: TaskEffect = { do: 'drop' };
 const settle: TaskEffect = { do: 'settle' };
 
@@ -293,7 +293,9 @@ function openAgain(state: StateOf<'initializing' | 'starting'>, { failure }: Eve
   if (failure === 'fatal') return fail(state);
   if (failure === 'lost') return close(state);
   const { guarantee, attempt } = state;
-  return to({ kind: 'initializing', guarantee, attempt: attempt + 1 }, wait(attempt), ...opening);
+  // Whoever has begun a transaction may be fenced: a successor must not be fenced back (E9).
+  const first = state.kind === 'starting' ? [wait(attempt), hearGroup] : [wait(attempt)];
+  return to({ kind: 'initializing', guarantee, attempt: attempt + 1 }, ...first, ...opening);
 }
 
 /** Lets what is under way come to its end, within the deadline (E5). */
@@ -301,29 +303,45 @@ function finish(state: StateOf<'claiming' | 'processing' | 'waiting' | 'committi
   return state.closing ? to(state) : to({ ...state, closing: true }, { do: 'arm-deadline' });
 }
 
-function handle(guarantee: Guarantee, first: number, attempt: number): Step {
-  return to({ kind: 'processing', guarantee, first, attempt, poison: false, closing: false }, { do: 'handle', first });
+/** The records that are handled next, and whether their partition is about to go. */
+interface Run {
+  readonly guarantee: Guarantee;
+  readonly first: number;
+  readonly closing: boolean;
 }
 
-/** E21: one of these records is poison for the broker. Halves find it; alone, it is treated by its policy. */
-function divide(guarantee: Guarantee, first: number, records: number): Step {
-  const poison = records === 1;
+function handle({ guarantee, first, closing }: Run, attempt: number, division: Division | undefined): Step {
   return to(
-    { kind: 'processing', guarantee, first, attempt: 1, poison, closing: false },
-    { do: 'handle', first, recordsMax: Math.ceil(records / 2), ...(poison ? { poison } : {}) },
+    { kind: 'processing', guarantee, first, attempt, division, closing },
+    division
+      ? { do: 'handle', first, recordsMax: division.recordsMax, ...(division.poison ? { poison: true } : {}) }
+      : { do: 'handle', first },
   );
 }
 
-function abort({ guarantee, span, attempt, closing }: StateOf<'committing'>, refused: number | undefined): Step {
-  return to({ kind: 'aborting', guarantee, span, attempt, refused, closing }, { do: 'abort' });
+function waitThenHandle(run: Run & { readonly division: Division | undefined }, ms: number, attempt: number): Step {
+  const { guarantee, first, division, closing } = run;
+  return to({ kind: 'waiting', guarantee, first, attempt, division, closing }, { do: 'wait', ms });
 }
 
-function waitThenHandle(guarantee: Guarantee, first: number, ms: number, attempt: number, closing: boolean): Step {
-  return to({ kind: 'waiting', guarantee, first, attempt, closing }, { do: 'wait', ms });
+/** E21: one of so many records is poison for the broker. Halves find it; alone, it is treated by its policy. */
+function divide(records: number): Division {
+  return { recordsMax: Math.ceil(records / 2), poison: records === 1 };
 }
 
-function recover(guarantee: Guarantee, span: BatchSpan, rest: Rest | undefined, attempt: number): Step {
-  return to({ kind: 'recovering', guarantee, span, rest, attempt }, wait(attempt), askOwner, ...opening);
+function abort({ guarantee, span, attempt, division, closing }: StateOf<'committing'>, isRefused = false): Step {
+  return to({ kind: 'aborting', guarantee, span, attempt, division, isRefused, closing }, { do: 'abort' });
+}
+
+interface Unsettled {
+  readonly guarantee: Guarantee;
+  readonly span: BatchSpan;
+  readonly rest: Rest | undefined;
+  readonly division: Division | undefined;
+}
+
+function recover({ guarantee, span, rest, division }: Unsettled, attempt: number): Step {
+  return to({ kind: 'recovering', guarantee, span, rest, attempt, division }, wait(attempt), hearGroup, ...opening);
 }
 
 /** After a batch is settled: its rest, if it has one, else the next. */
@@ -334,7 +352,7 @@ function goOn(settled: {
   readonly closing: boolean;
 }): Step {
   const { guarantee, span, rest, closing } = settled;
-  if (rest) return waitThenHandle(guarantee, span.end, rest.waitMs, 1, closing);
+  if (rest) return waitThenHandle({ guarantee, first: span.end, division: undefined, closing }, rest.waitMs, 1);
   return to({ kind: 'idle', guarantee, position: span.end });
 }
 

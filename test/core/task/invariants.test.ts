@@ -16,7 +16,7 @@ const processing: StateOf<'processing'> = {
   guarantee,
   first: 10,
   attempt: 1,
-  poison: false,
+  division: undefined,
   closing: false,
 };
 const committing: StateOf<'committing'> = {
@@ -24,7 +24,7 @@ const committing: StateOf<'committing'> = {
   guarantee,
   span,
   attempt: 1,
-  poison: false,
+  division: undefined,
   rest: undefined,
   closing: false,
 };
@@ -33,7 +33,8 @@ const aborting: StateOf<'aborting'> = {
   guarantee,
   span,
   attempt: 1,
-  refused: undefined,
+  division: undefined,
+  isRefused: false,
   closing: false,
 };
 const closed: TaskState = { kind: 'closed', guarantee };
@@ -137,9 +138,9 @@ const broken: readonly {
   {
     rule: 'E21',
     what: 'gives up a record that the broker has refused together with others',
-    before: { ...aborting, refused: 2 },
+    before: { ...aborting, isRefused: true, division: { recordsMax: 1, poison: false } },
     event: { kind: 'aborted' },
-    after: { ...processing, poison: true },
+    after: { ...processing, division: { recordsMax: 1, poison: true } },
     effects: [{ do: 'handle', first: 10, recordsMax: 1, poison: true }],
   },
   {

@@ -139,33 +139,97 @@ describe('whatever fails, whenever a partition is taken', () => {
 
 describe('the table', () => {
   const span = { first: 10, end: 20 };
+  const alone = { recordsMax: 1, poison: true };
   const states: readonly TaskState[] = [
     { kind: 'initializing', guarantee: 'exactly-once', attempt: 1 },
     { kind: 'starting', guarantee: 'exactly-once', attempt: 1, position: 10 },
     { kind: 'idle', guarantee: 'exactly-once', position: 10 },
     { kind: 'claiming', guarantee: 'at-most-once', span, closing: false },
-    { kind: 'processing', guarantee: 'exactly-once', first: 10, attempt: 1, poison: false, closing: false },
-    { kind: 'processing', guarantee: 'exactly-once', first: 10, attempt: 1, poison: true, closing: false },
-    { kind: 'waiting', guarantee: 'exactly-once', first: 10, attempt: 1, closing: false },
-    { kind: 'committing', guarantee: 'exactly-once', span, attempt: 1, poison: false, rest: undefined, closing: false },
-    { kind: 'committing', guarantee: 'exactly-once', span, attempt: 1, poison: true, rest: undefined, closing: false },
+    { kind: 'processing', guarantee: 'exactly-once', first: 10, attempt: 1, division: undefined, closing: false },
+    { kind: 'processing', guarantee: 'exactly-once', first: 10, attempt: 1, division: alone, closing: false },
+    { kind: 'waiting', guarantee: 'exactly-once', first: 10, attempt: 1, division: undefined, closing: false },
+    {
+      kind: 'committing',
+      guarantee: 'exactly-once',
+      span,
+      attempt: 1,
+      division: undefined,
+      rest: undefined,
+      closing: false,
+    },
+    {
+      kind: 'committing',
+      guarantee: 'exactly-once',
+      span,
+      attempt: 1,
+      division: alone,
+      rest: undefined,
+      closing: false,
+    },
     {
       kind: 'committing',
       guarantee: 'at-least-once',
       span,
       attempt: 1,
-      poison: false,
+      division: undefined,
       rest: undefined,
       closing: false,
     },
-    { kind: 'committing', guarantee: 'at-most-once', span, attempt: 1, poison: false, rest: undefined, closing: false },
-    { kind: 'committing', guarantee: 'exactly-once', span, attempt: 1, poison: false, rest: undefined, closing: true },
-    { kind: 'aborting', guarantee: 'exactly-once', span, attempt: 1, refused: undefined, closing: false },
-    { kind: 'aborting', guarantee: 'exactly-once', span, attempt: 1, refused: 8, closing: false },
-    { kind: 'aborting', guarantee: 'exactly-once', span, attempt: 1, refused: 1, closing: false },
-    { kind: 'aborting', guarantee: 'exactly-once', span, attempt: 1, refused: 8, closing: true },
-    { kind: 'recovering', guarantee: 'exactly-once', span, rest: undefined, attempt: 1 },
-    { kind: 'recovering', guarantee: 'at-most-once', span: { first: 10, end: 15 }, rest: { waitMs: 0 }, attempt: 1 },
+    {
+      kind: 'committing',
+      guarantee: 'at-most-once',
+      span,
+      attempt: 1,
+      division: undefined,
+      rest: undefined,
+      closing: false,
+    },
+    {
+      kind: 'committing',
+      guarantee: 'exactly-once',
+      span,
+      attempt: 1,
+      division: undefined,
+      rest: undefined,
+      closing: true,
+    },
+    {
+      kind: 'aborting',
+      guarantee: 'exactly-once',
+      span,
+      attempt: 1,
+      division: undefined,
+      isRefused: false,
+      closing: false,
+    },
+    {
+      kind: 'aborting',
+      guarantee: 'exactly-once',
+      span,
+      attempt: 1,
+      division: { recordsMax: 4, poison: false },
+      isRefused: true,
+      closing: false,
+    },
+    { kind: 'aborting', guarantee: 'exactly-once', span, attempt: 1, division: alone, isRefused: true, closing: false },
+    {
+      kind: 'aborting',
+      guarantee: 'exactly-once',
+      span,
+      attempt: 1,
+      division: { recordsMax: 4, poison: false },
+      isRefused: true,
+      closing: true,
+    },
+    { kind: 'recovering', guarantee: 'exactly-once', span, rest: undefined, attempt: 1, division: undefined },
+    {
+      kind: 'recovering',
+      guarantee: 'at-most-once',
+      span: { first: 10, end: 15 },
+      rest: { waitMs: 0 },
+      attempt: 1,
+      division: undefined,
+    },
     { kind: 'closed', guarantee: 'exactly-once' },
     { kind: 'failed', guarantee: 'exactly-once' },
   ];
@@ -218,8 +282,9 @@ function title(state: TaskState): string {
   const closing = 'closing' in state && state.closing ? ', closing' : '';
   const at = 'position' in state ? ` at ${state.position}` : 'first' in state ? ` from ${state.first}` : '';
   const span = 'span' in state ? ` ${state.span.first}–${state.span.end}` : '';
-  const poison = 'poison' in state && state.poison ? ', poison' : '';
-  const refused = 'refused' in state && state.refused !== undefined ? `, ${state.refused} refused` : '';
+  const division = 'division' in state ? state.division : undefined;
+  const poison = division?.poison ? ', poison' : '';
+  const refused = division && !division.poison ? `, at most ${division.recordsMax}` : '';
   const rest = 'rest' in state && state.rest ? ', with a rest' : '';
   const guarantee = state.guarantee === 'exactly-once' ? '' : ` (${state.guarantee})`;
   return `${state.kind}${at}${span}${rest}${poison}${refused}${closing}${guarantee}`;
