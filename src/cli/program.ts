@@ -165,7 +165,8 @@ Examples:
 
 const afterProduce = `
 A line: {"key": …, "value": …, "headers": {"name": "text"}, "timestamp": 1767225600000, "partition": 0}
-All but the value may be left out. Bytes are {"base64": "…"}. A text without a codec is sent as it is, anything else as
+All but the value may be left out. What JSON has no form for, as tail prints it: bytes {"$base64": "AAE="}, a date
+{"$date": "2026-11-21T09:00:00Z"}, a bigint {"$bigint": "123"}, {"$number": "NaN"}. A text without a codec is sent as it is, anything else as
 JSON. Keys choose the partition as Java's producers do. Every record is acknowledged by the broker before it counts.
 
 Examples:

@@ -8,7 +8,7 @@ import type { FailedPart } from './facts.js';
 import { asError, OwnershipLost } from './failures.js';
 import { BatchView, HandlerContext } from './handler-context.js';
 import { InputRecord, type OpenedCodec } from './input-record.js';
-import type { Origin, Outputs } from './outputs.js';
+import { type Origin, type Outputs, offsetOf } from './outputs.js';
 
 export interface CallSetup {
   readonly processor: string;
@@ -59,7 +59,7 @@ export class HandlerCalls {
     try {
       const result = (handler.handle as RecordHandler)(record, context);
       if (!isThenable(result)) return settle(undefined);
-      return this.#inTime(result).then(
+      return this.#inTime(result, origin).then(
         () => settle(undefined),
         (thrown: unknown) => {
           const failed = settle(asError(thrown));
@@ -85,7 +85,7 @@ export class HandlerCalls {
     let thrown: Error | undefined;
     try {
       const result = (handler.handle as BatchHandler)(new BatchView(records), context);
-      if (isThenable(result)) await this.#inTime(result);
+      if (isThenable(result)) await this.#inTime(result, first);
     } catch (error) {
       if (error === this.#end) throw error;
       this.#requireCurrent();
@@ -105,7 +105,7 @@ export class HandlerCalls {
    * Awaits what an asynchronous handler gave back, at most as long as a handler may take (E11, E18), and no longer than
    * its batch is there (E5): one that never settles must not be waited for.
    */
-  async #inTime(result: PromiseLike<unknown>): Promise<void> {
+  async #inTime(result: PromiseLike<unknown>, origin: Origin): Promise<void> {
     const { clock, handlerTimeoutMs, processor } = this.#setup;
     const { signal } = this.#scope.over;
     let cancel = (): void => {};
@@ -115,7 +115,15 @@ export class HandlerCalls {
         reject(error);
       };
       const cancelTimer = clock.timer(handlerTimeoutMs, () =>
-        end(new ProcessorError('PRC_HANDLER_TIMEOUT', { processor, seconds: handlerTimeoutMs / 1000 })),
+        end(
+          new ProcessorError('PRC_HANDLER_TIMEOUT', {
+            processor,
+            topic: origin.batch.topic,
+            partition: origin.batch.partition,
+            offset: offsetOf(origin),
+            seconds: handlerTimeoutMs / 1000,
+          }),
+        ),
       );
       const onOver = (): void => end(new OwnershipLost('the partition was given up while its handler ran'));
       signal.addEventListener('abort', onOver, { once: true });

@@ -89,7 +89,7 @@ export const catalogue = {
     hint: 'Nothing of the record was committed: it comes again at the next start. Let the topic of the dead letters take larger records (max.message.bytes: the record itself and 2 KB of headers), or choose skip() in onError.encode.',
   },
   PRC_HANDLER_TIMEOUT: {
-    message: "a handler of processor '{processor}' did not finish within {seconds} s",
+    message: "the handler of processor '{processor}' did not finish within {seconds} s at {topic}/{partition}@{offset}",
     hint: 'Nothing of its batch was committed. Give every call that it awaits a time limit of its own (context.signal), or raise handlerTimeout.',
   },
   PRC_OUTPUT_AFTER_END: {
@@ -197,7 +197,7 @@ export const catalogue = {
   },
   PRC_REGISTRY_UNREACHABLE: {
     message: 'the schema registry at {registry} gave no usable answer after {attempts} attempts: {reason}',
-    hint: 'Check SCHEMA_REGISTRY_URL (it is the address of the registry itself) and that the registry runs. No record is given up because of this: the work goes on when it answers again.',
+    hint: 'Check SCHEMA_REGISTRY_URL (it is the address of the registry itself) and that the registry runs. No record is given up because of this: while a processor runs, its work goes on when the registry answers again; at a start it ends.',
   },
   PRC_REGISTRY_REFUSED: {
     message: 'the schema registry at {registry} refused {request}: {reason}',

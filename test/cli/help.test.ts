@@ -2,6 +2,7 @@
 
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { fromJson } from '../../src/cli/json-values.js';
 import { cli, project, reported } from './support.js';
 
 describe('help', () => {
@@ -40,6 +41,13 @@ describe('help', () => {
     const { code, stdout } = await cli(['--version']);
     expect(code).toBe(0);
     expect(stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
+  });
+
+  test('of produce writes values as produce takes them', async () => {
+    const { stdout } = await cli(['produce', '--help']);
+    const written = [...stdout.matchAll(/\{"\$\w+": "[^"…]+"\}/g)].map(([text]) => text);
+    expect(written).toHaveLength(4);
+    for (const text of written) expect(fromJson(JSON.parse(text)), text).not.toEqual(JSON.parse(text));
   });
 
   test('without a command, the help and exit code 2', async () => {

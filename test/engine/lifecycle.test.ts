@@ -55,7 +55,10 @@ test('E18: a handler that takes too long ends the processor; nothing of its batc
       if (value === 'never') await new Promise(() => {});
     },
   });
-  expect(await started.failure()).toMatchObject({ code: 'PRC_HANDLER_TIMEOUT' });
+  expect(await started.failure()).toMatchObject({
+    code: 'PRC_HANDLER_TIMEOUT',
+    details: { topic: input, partition: 0 },
+  });
   expect(signal?.aborted).toBe(true);
   expect(await kafka.values(output, 'uncommitted')).toEqual([]);
   expect(await kafka.committed(started.name, input)).toBeUndefined();
