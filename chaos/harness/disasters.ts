@@ -80,18 +80,25 @@ export class Disasters {
   }
 
   async #crash(planned: PlannedDisaster): Promise<void> {
-    const { fleet, say } = this.#tools;
-    const step = this.#stepOf(planned);
     const point = pick(crashPoints, planned.turn);
     const nth = oncePerTask.has(point) ? 1 : 1 + Math.floor(8 * planned.length);
-    const doomed = await fleet.startDoomed(step, `${point}:${nth}`);
+    // Some points are met by chance only: another process tries its luck, and the first time will do then.
+    for (let attempt = 1; attempt <= crashAttemptsMax; attempt++)
+      if (await this.#crashAt(point, attempt === 1 ? nth : 1, planned)) return this.#count(point);
+  }
+
+  /** Whether it came to pass. */
+  async #crashAt(point: CrashPointName, nth: number, planned: PlannedDisaster): Promise<boolean> {
+    const { fleet, say } = this.#tools;
+    const doomed = await fleet.startDoomed(this.#stepOf(planned), `${point}:${nth}`);
     const { ended, name } = doomed.process;
     await Promise.race([ended, wait(atTheEnd.has(point) ? 5000 + 2000 * planned.length : 20_000)]);
     const sinceMs = nowMs();
     await fleet.stop(doomed);
-    if (!hasCrashed(doomed)) return say(`crash        ${name} never got to ${point}`);
-    this.#count(point);
-    this.#tell(planned, `${name} at ${point}:${nth}`, sinceMs, takeoverMs);
+    const isThere = hasCrashed(doomed);
+    if (isThere) this.#tell(planned, `${name} at ${point}:${nth}`, sinceMs, takeoverMs);
+    else say(`crash        ${name} never got to ${point}:${nth}`);
+    return isThere;
   }
 
   async #freeze(planned: PlannedDisaster): Promise<void> {
@@ -201,6 +208,8 @@ const oncePerTask: ReadonlySet<CrashPointName> = new Set([
   'in-revoke',
   'closing',
 ]);
+/** How many processes are sent to one crash point until one of them gets there. */
+const crashAttemptsMax = 4;
 const atTheEnd: ReadonlySet<CrashPointName> = new Set(['in-revoke', 'closing']);
 
 /**

@@ -37,7 +37,8 @@ export type DisasterCounts = Readonly<Record<DisasterKind, number>>;
 /** What three minutes hold; other durations in proportion. */
 const ofThreeMinutes: DisasterCounts = {
   kill: 5,
-  crash: 9,
+  // Of an hour, thirteen for each point.
+  crash: 10,
   freeze: 3,
   join: 5,
   leave: 5,

@@ -23,7 +23,8 @@ test('a longer run has more of everything', () => {
   expect(countsFor(3).kill + countsFor(3).crash).toBeGreaterThanOrEqual(12);
   expect(countsFor(3).attack).toBeGreaterThanOrEqual(attackedApis.length);
   expect(countsFor(60).kill + countsFor(60).crash).toBeGreaterThanOrEqual(200);
-  expect(countsFor(60).crash).toBeGreaterThanOrEqual(10 * crashPoints.length);
+  // Each point's turn comes more than ten times, as not every process gets to its point.
+  expect(Math.floor(countsFor(60).crash / crashPoints.length)).toBeGreaterThan(12);
   expect(countsFor(60).attack).toBeGreaterThanOrEqual(120);
   expect(countsFor(60).freeze).toBeGreaterThanOrEqual(40);
   expect(2 * (countsFor(60).join + countsFor(60).leave)).toBeGreaterThanOrEqual(400);
