@@ -186,6 +186,17 @@ export const denials: ReadonlySet<string> = new Set([
   'TRANSACTIONAL_ID_AUTHORIZATION_FAILED',
 ]);
 
+/**
+ * The codes by which the client says that it had no answer: nothing is known then, least of all that anything is wrong but the
+ * connection, of which the client speaks by itself.
+ */
+export const unanswered: ReadonlySet<string> = new Set([
+  '_TIMED_OUT',
+  '_TRANSPORT',
+  '_WAIT_COORD',
+  '_ALL_BROKERS_DOWN',
+]);
+
 export interface KafkaErrorFlags {
   readonly retriable?: boolean;
   readonly abortable?: boolean;

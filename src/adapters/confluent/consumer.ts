@@ -2,10 +2,17 @@
 // assigned to it, and whether somebody is using it: a disconnect under a producer's call kills the process.
 
 import { type GroupOffset, partitionKey, type TopicPartition, type TopicPartitionOffset } from '../../core/ids.js';
-import { type Consumer, type ConsumerOptions, denials, KafkaError, type Rebalance } from '../../ports/kafka.js';
+import {
+  type Consumer,
+  type ConsumerOptions,
+  denials,
+  KafkaError,
+  type Rebalance,
+  unanswered,
+} from '../../ports/kafka.js';
 import type { RecordBatch } from '../../ports/record-batch.js';
 import { byPartition, toRecordBatch } from './columns.js';
-import { call, fromText, toKafkaError } from './kafka-error.js';
+import { askable, call, fromText, toKafkaError } from './kafka-error.js';
 import { type Callback, type RawConsumer, type RawError, type RawMessage, rawModule } from './raw-client.js';
 import { type ClientSettings, consumerConfig, heartbeatMs } from './settings.js';
 import type { ThreadGate } from './threads.js';
@@ -141,10 +148,7 @@ export class ConfluentConsumer implements Consumer {
         (callback) => this.#raw.committed([partition], timeoutMs, callback),
         doing,
       ).catch((error: KafkaError) => {
-        // The client puts no flags on errors of a consumer; a question that had no answer in time may be asked again.
-        throw unanswered.has(error.code)
-          ? new KafkaError(error.code, error.message, { retriable: true }, { cause: error })
-          : error;
+        throw askable(error);
       }),
     );
     const entry = entries[0];
@@ -322,4 +326,3 @@ const askTimeoutMs = 250;
 const nobodysPartition = 2_147_483_647;
 /** How many records are thrown away at a time to hear what is behind them. */
 const recordsMax = 1000;
-const unanswered: ReadonlySet<string> = new Set(['_TIMED_OUT', '_TRANSPORT', '_WAIT_COORD', '_ALL_BROKERS_DOWN']);

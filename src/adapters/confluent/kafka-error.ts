@@ -1,6 +1,6 @@
 // From the client's errors to the port's: names instead of numbers, the three flags, and whether a newer producer is there.
 
-import { denials, KafkaError } from '../../ports/kafka.js';
+import { denials, KafkaError, unanswered } from '../../ports/kafka.js';
 import { errorText, type RawError, rawModule } from './raw-client.js';
 
 /** `_` stands before errors that the client made itself, as in librdkafka's documentation. */
@@ -26,6 +26,16 @@ export function toKafkaError(raw: RawError, doing: string): KafkaError {
 export function fromText({ message }: Error, doing: string): KafkaError {
   const code = codeNames().find(([number]) => errorText(number) === message)?.[1] ?? '_FAIL';
   return new KafkaError(code, `${doing}: ${message} (${code})`, { retriable: !denials.has(code) });
+}
+
+/** The client puts no flags on answers to questions: one that had no answer may be asked again. */
+export function askable(error: KafkaError): KafkaError {
+  return unanswered.has(error.code) ? retriable(error) : error;
+}
+
+/** The same error, of which we know that another attempt may go better. */
+export function retriable(error: KafkaError): KafkaError {
+  return new KafkaError(error.code, error.message, { retriable: true }, { cause: error });
 }
 
 /** Runs one call of the client and turns its callback, or what it throws, into a promise of the port's kind. */

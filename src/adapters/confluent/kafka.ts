@@ -14,7 +14,7 @@ import {
   type ProducerOptions,
 } from '../../ports/kafka.js';
 import { openConsumer } from './consumer.js';
-import { call, toKafkaError } from './kafka-error.js';
+import { askable, call, retriable, toKafkaError } from './kafka-error.js';
 import { probeSettings } from './probe-settings.js';
 import { openProducer } from './producer.js';
 import { type Callback, type RawAdmin, type RawTopicDescription, rawModule } from './raw-client.js';
@@ -191,8 +191,7 @@ class ConfluentKafka implements Kafka, Admin {
       () => {},
     );
     return asked.catch((error: unknown) => {
-      if (!(error instanceof KafkaError) || !unanswered.has(error.code)) throw error;
-      throw new KafkaError(error.code, error.message, { retriable: true }, { cause: error });
+      throw error instanceof KafkaError ? askable(error) : error;
     });
   }
 
@@ -203,7 +202,7 @@ class ConfluentKafka implements Kafka, Admin {
   #staleOr(error: KafkaError): KafkaError {
     if (!staleLeader.has(error.code)) return error;
     this.#replaceAdmin();
-    return new KafkaError(error.code, error.message, { retriable: true }, { cause: error });
+    return retriable(error);
   }
 
   #replaceAdmin(): void {
@@ -293,7 +292,6 @@ class ConfluentKafka implements Kafka, Admin {
 const verifying = 'AddPartitionsToTxn';
 /** Short, because a process that is told to stop waits for the one that is under way. Whoever asks, asks again. */
 const askTimeoutMs = 1000;
-const unanswered: ReadonlySet<string> = new Set(['_TIMED_OUT', '_TRANSPORT', '_ALL_BROKERS_DOWN']);
 const staleLeader: ReadonlySet<string> = new Set([
   'FENCED_LEADER_EPOCH',
   'UNKNOWN_LEADER_EPOCH',
