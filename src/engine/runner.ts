@@ -15,7 +15,7 @@ import {
 import { topologyHash } from '../core/topology-hash.js';
 import { isProcessorError, ProcessorError } from '../errors/processor-error.js';
 import type { Clock } from '../ports/clock.js';
-import { type Consumer, denials, type Kafka, KafkaError, type OffsetRange } from '../ports/kafka.js';
+import { type Consumer, type Kafka, KafkaError } from '../ports/kafka.js';
 import { within } from '../ports/within.js';
 import { accessDenied } from './access-denied.js';
 import { type Crash, crashAt } from './crash-point.js';
@@ -25,7 +25,8 @@ import type { HandlerSetup } from './handle-batch.js';
 import type { OpenedCodec } from './input-record.js';
 import { Outputs, type OutputTopic } from './outputs.js';
 import { Performer } from './perform.js';
-import { Reader, type Standing } from './reader.js';
+import { Reader } from './reader.js';
+import { Standstill } from './standstill.js';
 import { Task } from './task.js';
 
 export interface RunnerOptions {
@@ -70,9 +71,6 @@ class ProcessorRunner implements Runner {
   #reader: Reader | undefined;
   #reading: Promise<void> = Promise.resolve();
   #stopping: Promise<void> | undefined;
-  #isLooking = false;
-  /** What was seen when a standing task was looked into: only what is still so the next time is acted upon. */
-  readonly #seen = new WeakMap<Task, Sight>();
   #error: Error | undefined;
   #resolve: () => void = () => {};
   #reject: (error: Error) => void = () => {};
@@ -114,6 +112,16 @@ class ProcessorRunner implements Runner {
       },
       onNotice: ({ level, message }) => this.#emit({ fact: 'client-notice', processor: topology.name, level, message }),
     });
+    const standstill = new Standstill({
+      processor: topology.name,
+      kafka,
+      clock,
+      limits,
+      readFrom: (task, position) => reader.readFrom(task, position),
+      fail: ({ partition }, error) => this.#of([partition])[0]?.performer.fail(error),
+      denied: (error) => this.#end(this.#unexpected(error)),
+      emitFact: (fact) => this.#emit(fact),
+    });
     const reader = new Reader({
       consumer,
       clock,
@@ -125,7 +133,7 @@ class ProcessorRunner implements Runner {
       paused: (task, bytes) =>
         this.#emit({ fact: 'partition-paused', processor: topology.name, ...task.partition, bytes }),
       resumed: (task) => this.#emit({ fact: 'partition-resumed', processor: topology.name, ...task.partition }),
-      standing: (stands) => void this.#lookInto(stands),
+      standing: (stands) => void standstill.look(stands).catch((error: unknown) => this.#defect(error)),
     });
     this.#consumer = consumer;
     this.#reader = reader;
@@ -230,45 +238,6 @@ class ProcessorRunner implements Runner {
   #isOpening(): boolean {
     for (const { task } of this.#tasks.values()) if (opening.has(task.state.kind)) return true;
     return false;
-  }
-
-  /** E20: what keeps partitions from moving, and whether they can go on. One look at a time, at all that stand. */
-  async #lookInto(stands: readonly Standing[]): Promise<void> {
-    const { kafka, topology } = this.#options;
-    if (this.#isLooking) return;
-    this.#isLooking = true;
-    try {
-      const ranges = await kafka.offsetRanges(stands.map(({ task }) => task.partition));
-      stands.forEach((standing, i) => this.#judge(standing, ranges[i] as OffsetRange));
-    } catch (error) {
-      if (error instanceof KafkaError && denials.has(error.code)) this.#end(this.#unexpected(error));
-      // The cluster does not answer: then nothing can be said about them, and the next look comes soon.
-      this.#emit({ fact: 'client-notice', processor: topology.name, level: 'warn', message: messageOf(error) });
-    } finally {
-      this.#isLooking = false;
-    }
-  }
-
-  #judge({ task, position }: Standing, { low, stable }: OffsetRange): void {
-    const { partition, state } = task;
-    const found = this.#tasks.get(partitionKey(partition));
-    // It may have moved on while the broker was asked: going back would repeat what is done.
-    if (found?.task !== task || state.kind !== 'idle' || state.position > position) return;
-    const sight: Sight = { position, end: stable < position ? 'behind' : stable > position ? 'ahead' : 'here' };
-    const before = this.#seen.get(task);
-    this.#seen.set(task, sight);
-    // What is ahead may have come this moment, and a new leader can be behind for one.
-    if (sight.end === 'here' || before?.end !== sight.end || before.position !== position) return;
-    const isGone = sight.end === 'behind' || position < low;
-    if (sight.end === 'ahead')
-      this.#emit({ fact: 'partition-stalled', processor: this.#options.topology.name, ...partition, position, stable });
-    // A log that stays shorter was truncated, or its topic was made anew.
-    if (isGone) this.#outOfRange(found.performer, partition, position, low, stable);
-    else this.#reader?.readFrom(task, position);
-  }
-
-  #outOfRange(performer: Performer, partition: TopicPartition, offset: number, low: number, high: number): void {
-    performer.fail(new ProcessorError('PRC_OFFSET_OUT_OF_RANGE', { ...partition, offset, low, high }));
   }
 
   #newTask(partition: TopicPartition): { readonly task: Task; readonly performer: Performer } {
@@ -404,9 +373,3 @@ const stillOpen =
 
 /** States in which a task is about to ask for records. */
 const opening: ReadonlySet<TaskStateKind> = new Set(['initializing', 'starting']);
-
-/** Where a standing task was, and on which side of it the log ended. */
-interface Sight {
-  readonly position: number;
-  readonly end: 'behind' | 'here' | 'ahead';
-}

@@ -1,0 +1,97 @@
+// E20: why partitions stand still, and whether they can go on. Looks at all that stand together, one look at a time, and acts
+// on nothing that was seen only once. Owns what was seen; the tasks are the runner's.
+
+import type { Limits } from '../core/defaults.js';
+import { ProcessorError } from '../errors/processor-error.js';
+import type { Clock } from '../ports/clock.js';
+import { denials, type Kafka, KafkaError, type OffsetRange, unanswered } from '../ports/kafka.js';
+import type { Fact } from './facts.js';
+import type { Standing } from './reader.js';
+import type { Task } from './task.js';
+
+export interface StandstillSetup {
+  readonly processor: string;
+  readonly kafka: Kafka;
+  readonly clock: Clock;
+  readonly limits: Limits;
+  readonly readFrom: (task: Task, position: number) => void;
+  /** The task's partition cannot be read on: the processor ends. */
+  readonly fail: (task: Task, error: ProcessorError) => void;
+  /** The brokers will not let anybody look: the processor ends. */
+  readonly denied: (error: KafkaError) => void;
+  readonly emitFact: (fact: Fact) => void;
+}
+
+export class Standstill {
+  readonly #setup: StandstillSetup;
+  readonly #seen = new WeakMap<Task, Sight>();
+  #isLooking = false;
+
+  constructor(setup: StandstillSetup) {
+    this.#setup = setup;
+  }
+
+  /** Rejects with defects only. */
+  async look(stands: readonly Standing[]): Promise<void> {
+    if (this.#isLooking) return;
+    this.#isLooking = true;
+    try {
+      const ranges = await this.#setup.kafka.offsetRanges(stands.map(({ task }) => task.partition));
+      stands.forEach((standing, i) => this.#judge(standing, ranges[i] as OffsetRange));
+    } catch (error) {
+      if (!(error instanceof KafkaError)) throw error;
+      this.#sawNothing(stands, error);
+    } finally {
+      this.#isLooking = false;
+    }
+  }
+
+  #judge(standing: Standing, { low, stable }: OffsetRange): void {
+    const { task, position } = standing;
+    const { partition, state } = task;
+    // It may have moved on while the broker was asked: going back would repeat what is done.
+    if (!task.isOpen || state.kind !== 'idle' || state.position > position) return;
+    const end = stable < position ? 'behind' : stable > position ? 'ahead' : 'here';
+    // What is ahead may have come this moment, and a new leader can be behind for one.
+    if (!this.#isSeenAgain(standing, end) || end === 'here') return;
+    const { processor, readFrom, fail, emitFact } = this.#setup;
+    if (end === 'ahead') emitFact({ fact: 'partition-stalled', processor, ...partition, position, stable });
+    // A log that stays shorter was truncated, or its topic was made anew.
+    if (end === 'behind' || position < low)
+      fail(task, new ProcessorError('PRC_OFFSET_OUT_OF_RANGE', { ...partition, offset: position, low, high: stable }));
+    else readFrom(task, position);
+  }
+
+  /**
+   * One look that fails is no news: leaders change, and the next look comes soon. If the brokers answer, and no look shows
+   * anything for as long as a partition may stand still, it is. Where they do not answer the client says so itself.
+   */
+  #sawNothing(stands: readonly Standing[], error: KafkaError): void {
+    const { processor, denied, limits, emitFact } = this.#setup;
+    if (denials.has(error.code)) denied(error);
+    let isNews = false;
+    for (const standing of stands) {
+      if (unanswered.has(error.code)) this.#seen.delete(standing.task);
+      else if (this.#isSeenAgain(standing, 'hidden', limits.stallMs)) isNews = true;
+    }
+    const level = isNews ? 'warn' : 'debug';
+    emitFact({ fact: 'client-notice', processor, level, message: error.message });
+  }
+
+  /** Whether looks have shown the same for so long. Counts anew from there. */
+  #isSeenAgain({ task, position }: Standing, end: Sight['end'], forMs = 0): boolean {
+    const now = this.#setup.clock.monotonicMs();
+    const before = this.#seen.get(task);
+    const isSame = before?.end === end && before.position === position;
+    const isLong = isSame && now - before.sinceMs >= forMs;
+    this.#seen.set(task, isSame && !isLong ? before : { position, end, sinceMs: now });
+    return isLong;
+  }
+}
+
+/** Where a standing task was, on which side of it the log ended, and since when that is so. */
+interface Sight {
+  readonly position: number;
+  readonly end: 'behind' | 'here' | 'ahead' | 'hidden';
+  readonly sinceMs: number;
+}
