@@ -139,6 +139,8 @@ function lineOf(fact: Fact): Line {
       return line(fact.failure === 'fatal' ? 'debug' : 'warn', 'a call failed', withError(rest));
     case 'integrity-alarm':
       return line('error', 'the transaction was ended behind its owner: please report this', withError(rest));
+    case 'fencing-alarm':
+      return line('error', 'fenced again and again: another program uses the same transactional id', withError(rest));
     case 'call-repeated':
       return line('debug', 'a call is repeated', withError(rest));
     case 'producer-replaced':

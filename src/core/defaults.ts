@@ -33,6 +33,10 @@ export interface Limits {
   readonly stallMs: number;
   /** So long after the group has last taken its offsets, a task with a lost connection may have a successor (E9). */
   readonly memberMs: number;
+  /** A task that is fenced this many times … */
+  readonly fencingsMax: number;
+  /** … within this long shares its transactional id with somebody (E9). */
+  readonly fencingWindowMs: number;
   /** With more tasks than this a process says how many instances should share them (E14). */
   readonly tasksMax: number;
 }
@@ -63,6 +67,10 @@ export const limits: Limits = {
   stallMs: 10_000,
   // Shorter than any session timeout that a member survives with.
   memberMs: 3000,
+  // Who shares its id is fenced every other second. Who is merely slow is fenced once in a transaction timeout at most, and
+  // gets there only if every one of its transactions takes too long.
+  fencingsMax: 3,
+  fencingWindowMs: 60_000,
   // Each has a producer of its own, with three threads and one more for each broker.
   tasksMax: 128,
 };

@@ -39,6 +39,8 @@ export type Fact =
     })
   /** The broker's transaction was not where its owner had left it: a late request has got through, or a broker is wrong (E7). */
   | (TaskFact & { readonly fact: 'integrity-alarm'; readonly call: string; readonly error: Error })
+  /** Somebody else uses the task's transactional id: the two fence each other (E9). */
+  | (TaskFact & { readonly fact: 'fencing-alarm'; readonly error: Error })
   /** The same call is made again, because the client says that it may be (E8). */
   | (TaskFact & { readonly fact: 'call-repeated'; readonly call: string; readonly error: Error })
   /** A producer was given up, and a new one with its id takes over (E8). */

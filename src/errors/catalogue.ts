@@ -122,6 +122,11 @@ export const catalogue = {
     message: "processor '{processor}' cannot go on: {reason}",
     hint: 'The cause is in the message: a permission, a limit or a version of the broker. Nothing that was not committed is visible; start it again when it is mended.',
   },
+  PRC_FENCED_REPEATEDLY: {
+    message:
+      "the transactional id '{id}' was taken away {times} times within {seconds} s, while its partition stayed here",
+    hint: "Look for another program that uses the id without being a member of the group '{group}': a second application of this name, or a tool. Rename one, or give it a namespace. Nothing is lost meanwhile, but each of them does its work several times over.",
+  },
   PRC_CRASH_POINT_UNKNOWN: {
     message: "the variable CRASH_AT is '{value}', which is no crash point",
     hint: 'It makes a process kill itself, for tests; unset it if this is none. It takes <point> or <point>:<n>, the nth time from 1: {known}.',

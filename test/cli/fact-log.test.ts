@@ -3,6 +3,7 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { type FactLog, factLog } from '../../src/cli/fact-log.js';
 import type { Fact } from '../../src/engine/facts.js';
+import { ProcessorError } from '../../src/errors/processor-error.js';
 
 interface Line {
   readonly level: string;
@@ -69,6 +70,20 @@ describe('a line', () => {
     expect(lines.map(({ level, partitions: named }) => [level, named])).toEqual([
       ['info', ['orders/3']],
       ['warn', ['orders/3']],
+    ]);
+  });
+
+  test('of an application that shares its ids with another is an error with its code', () => {
+    const error = new ProcessorError('PRC_FENCED_REPEATEDLY', { id: 'p/orders/3', times: 3, seconds: 60, group: 'p' });
+    facts.onFact({ fact: 'fencing-alarm', ...at, error });
+    expect(lines).toEqual([
+      {
+        level: 'error',
+        msg: 'fenced again and again: another program uses the same transactional id',
+        fact: 'fencing-alarm',
+        ...at,
+        err: expect.objectContaining({ code: 'PRC_FENCED_REPEATEDLY', message: error.message }),
+      },
     ]);
   });
 
