@@ -16,6 +16,7 @@ import { classify } from './classify.js';
 import type { Crash } from './crash-point.js';
 import type { Fact, FactOfTask } from './facts.js';
 import { asError, OwnershipLost } from './failures.js';
+import { FencingAlarm } from './fencing-alarm.js';
 import { type HandlerSetup, handleBatch } from './handle-batch.js';
 import type { Task } from './task.js';
 import type { Attempts } from './treatment.js';
@@ -47,6 +48,7 @@ export class Performer {
   readonly #setup: PerformSetup;
   readonly #calls: Calls;
   readonly #account: BatchAccount;
+  readonly #fencingAlarm: FencingAlarm;
   readonly #attempts: Attempts = { offset: -1, failed: 0 };
   #producer: Producer | undefined;
   /** Aborted when the handlers' run is over. */
@@ -64,6 +66,7 @@ export class Performer {
     this.#memberMs = this.#openedMs;
     this.#calls = new Calls(setup.clock, setup.limits);
     this.#account = new BatchAccount(task, setup.clock, (fact) => this.#fact(fact));
+    this.#fencingAlarm = new FencingAlarm(setup);
   }
 
   /** Performs effects one after another; the first failure, or what the last one gives, is the task's next event. */
@@ -101,6 +104,8 @@ export class Performer {
     if (error instanceof KafkaError && error.code === 'INVALID_TXN_STATE')
       this.#fact({ fact: 'integrity-alarm', call: during, error });
     if (failure !== 'lost') this.#fact({ fact: 'call-failed', call: during, failure, error });
+    const alarm = this.#fencingAlarm.heard(error);
+    if (alarm) this.#fact({ fact: 'fencing-alarm', error: alarm });
     return { kind: 'failed', failure };
   }
 
