@@ -147,7 +147,9 @@ export class Reader {
     const full = held > limits.processorBytesMax;
     for (const { task } of this.#readings.values()) {
       const { bytes } = task.queue;
-      if (!task.paused && (full || bytes > limits.partitionBytesMax)) {
+      // What waits for a retry takes nothing from its queue: it must not fill what the others need to go on.
+      const mark = task.state.kind === 'waiting' ? limits.partitionBytesLow : limits.partitionBytesMax;
+      if (!task.paused && (full || bytes > mark)) {
         consumer.pause([task.partition]);
         task.paused = true;
         paused(task, bytes);

@@ -90,6 +90,45 @@ test('E22: above the mark of the processor all its partitions wait, and go on', 
   expect((await kafka.values(output)).map(Number).sort((a, b) => a - b)).toEqual(range(0, 120));
 });
 
+test('E22: partitions that wait for a retry leave the others the memory to go on with', async () => {
+  const [input, output] = [await kafka.topic('in', 4), await kafka.topic('out')];
+  await kafka.produce(
+    input,
+    range(0, 300).map((n) => ({ value: numbered(n), partition: 1 + (n % 3) })),
+  );
+  const started = await running(
+    {
+      input,
+      outputs: [output],
+      onError: {
+        handle: { policy: 'retry', times: 1, backoffMs: 60_000, backoffMaxMs: 60_000, otherwise: { policy: 'fail' } },
+      },
+      handle({ value, partition }, { out }) {
+        if (partition > 0) throw new Error('its service is away');
+        out.out(null, `${numberOf(value)}`);
+      },
+    },
+    // Three queues up to their own mark would be more than the processor may hold.
+    {
+      limits: {
+        partitionBytesMax: 1_000_000,
+        partitionBytesLow: 200_000,
+        processorBytesMax: 2_000_000,
+        pollRecordsMax: 2,
+        batchRecordsMax: 2,
+      },
+    },
+  );
+  const paused = (): number[] => started.of('partition-paused').map(({ partition }) => partition);
+  await started.until('the three are paused', () => new Set(paused()).size >= 3);
+  await kafka.produce(
+    input,
+    range(0, 100).map((n) => ({ value: numbered(n), partition: 0 })),
+  );
+  await started.committed(100);
+  expect((await kafka.values(output)).map(Number)).toEqual(range(0, 100));
+});
+
 test('E22: a partition that is paused when it is taken away delivers when it comes back', async () => {
   const [input, output] = [await kafka.topic('in', 2), await kafka.topic('out')];
   const name = uniqueName('paused');
