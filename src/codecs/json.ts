@@ -24,7 +24,7 @@ export function json<Schema extends StandardSchemaV1>(
   if (known) return known;
   const validate = validator(schema);
   const serde: Serde<unknown, unknown> = {
-    decode: (bytes, start, end) => validate(parse(bytes, start, end)),
+    decode: (bytes, start, end) => validated(validate, parse(bytes, start, end)),
     encode(value, sink) {
       validate(value);
       appendUtf8(stringify(value), sink);
@@ -99,6 +99,30 @@ function validator(schema: StandardSchemaV1): (value: unknown) => unknown {
     if (result.issues) throw new ProcessorError('PRC_VALUE_INVALID', { issues: issuesSentence(result.issues) });
     return result.value;
   };
+}
+
+/** What was read, validated. A schema that its own depth has defeated says many things, but not that. */
+function validated(validate: (value: unknown) => unknown, value: unknown): unknown {
+  try {
+    return validate(value);
+  } catch (cause) {
+    if (!isDeep(value)) throw cause;
+    const problem = `they are nested more than ${depthMax} deep`;
+    throw new ProcessorError('PRC_BYTES_UNREADABLE', { format: 'JSON that a schema can follow', problem }, { cause });
+  }
+}
+
+/** Far deeper than what people write, and less than what a schema can follow. */
+const depthMax = 500;
+
+/** Goes down level by level: to go by calls is what has failed. The value was parsed, so it has no circles. */
+function isDeep(value: unknown): boolean {
+  let level = [value];
+  for (let depth = 0; depth <= depthMax; depth++) {
+    level = level.flatMap((one) => (typeof one === 'object' && one !== null ? Object.values(one) : []));
+    if (level.length === 0) return false;
+  }
+  return true;
 }
 
 /**

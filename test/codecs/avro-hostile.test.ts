@@ -38,6 +38,8 @@ describe('bytes that mean harm are a decode failure, quickly', () => {
       Buffer.concat([hex('d00f'), Buffer.alloc(3000, hex('c0843d'))]),
       'more than its bytes can hold',
     ],
+    ['2^31 nulls in 6 bytes', arrayOf('null'), hex('808080801000'), 'more than its bytes can hold'],
+    ['2^31 ints in 6 bytes', arrayOf('int'), hex('808080801000'), 'more than its bytes can hold'],
     ['2^50 ints', arrayOf('int'), hex('8080808080808002'), 'more than its bytes can hold'],
     ['2^50 entries', { type: 'map', values: 'int' }, hex('8080808080808002'), 'more than its bytes can hold'],
     ['2^63 ints', arrayOf('int'), hex('feffffffffffffffff01'), 'beyond 2^53'],

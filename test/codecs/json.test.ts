@@ -165,6 +165,19 @@ describe('JSON without a schema', () => {
     });
   });
 
+  test('of a hundred thousand levels is read without a schema, and refused by one for its depth', async () => {
+    const nested = (levels: number): Uint8Array => utf8(`${'['.repeat(levels)}${']'.repeat(levels)}`);
+    type Tree = readonly Tree[];
+    const Tree: z.ZodType<Tree> = z.lazy(() => z.array(Tree));
+    expect(decoded(anything, nested(100_000))).toHaveLength(1);
+    const trees = await opened(json(Tree));
+    expect(decoded(trees, nested(100))).toHaveLength(1);
+    expect(thrownBy(() => decoded(trees, nested(100_000)))).toMatchObject({
+      code: 'PRC_BYTES_UNREADABLE',
+      message: 'these bytes are not JSON that a schema can follow: they are nested more than 500 deep',
+    });
+  });
+
   test('may speak of __proto__ where it is no key', () => {
     expect(decoded(anything, utf8('{"a":"__proto__","b":["\\u0041"]}'))).toEqual({ a: '__proto__', b: ['A'] });
   });
