@@ -18,7 +18,7 @@ const withoutBroker = [
   'test/cli/{connection,fact-log,help,json-values,lifecycle}.test.ts',
   'test/embedded/kafka/{free-port,jars,java,server-properties}.test.ts',
   'test/embedded/schema-registry/*.test.ts',
-  'test/engine/{crash-point,start-options,task-batch}.test.ts',
+  'test/engine/{crash-point,late-events,start-options,task-batch}.test.ts',
 ];
 
 export default defineConfig({

@@ -40,7 +40,10 @@ export interface ConsumerOptions {
   readonly groupId: string;
   readonly topics: readonly string[];
   readonly clientId: string;
-  /** Called while a `poll` is under way, one event at a time; the group waits until it is answered between polls. */
+  /**
+   * Called while a `poll` is under way or a turn of the event loop behind it, one event at a time; the group waits until it is
+   * answered between polls.
+   */
   onRebalance(event: Rebalance): void;
   /** Something the client wants to say; for logs only, no rule depends on it (E20). */
   onNotice(notice: Notice): void;
@@ -79,7 +82,10 @@ export interface Consumer {
   assign(partitions: readonly TopicPartitionOffset[]): void;
   /** Answers a `revoked` or `lost` event; names those of its partitions that `assign` was called for, possibly none. */
   unassign(partitions: readonly TopicPartition[]): void;
-  /** Reads an assigned partition again from this offset. */
+  /**
+   * Reads an assigned partition again from this offset. Where a revocation has been raised that no poll has brought yet, this
+   * may answer it: then its partitions get a new owner, who fences this one, without E5's time to finish.
+   */
   rewind(partition: TopicPartitionOffset): void;
   /** Stops delivering; drops what was prefetched. Survives `unassign` in the real client: `assign` resumes explicitly. */
   pause(partitions: readonly TopicPartition[]): void;
