@@ -1,4 +1,5 @@
-// Two projects: `unit` needs nothing but Node, `kafka` runs against one embedded broker that all its files share.
+// Three projects: `unit` needs nothing but Node, `kafka` runs against one embedded broker that all its files share, `chaos` has
+// brokers and processes of its own and the machine for itself, because it judges how long partitions stand still.
 
 import { defineConfig } from 'vitest/config';
 
@@ -20,6 +21,7 @@ const withoutBroker = [
   'test/embedded/schema-registry/*.test.ts',
   'test/engine/{crash-point,late-events,start-options,task-batch}.test.ts',
 ];
+const chaosRun = 'test/kafka/chaos/run.test.ts';
 
 export default defineConfig({
   resolve: { conditions },
@@ -45,13 +47,22 @@ export default defineConfig({
         test: {
           name: 'kafka',
           include: [`test/@(${brokerFolders})/**/*.test.ts`],
-          exclude: withoutBroker,
+          exclude: [...withoutBroker, chaosRun],
           globalSetup: 'test/support/global-kafka.ts',
           // The broker and the clients' native threads need the rest of the machine.
           maxWorkers: 2,
           testTimeout: 30_000,
           hookTimeout: 60_000,
           sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'chaos',
+          include: [chaosRun],
+          testTimeout: 420_000,
+          sequence: { groupOrder: 2 },
         },
       },
     ],

@@ -20,12 +20,12 @@ process.once('exit', () => {
   process.stdout.write(`${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped\n`);
   if (counts.failed > 0 && process.exitCode === undefined) process.exitCode = 1;
 });
-await orExplain(() => setUp({ kafka: projects.includes('kafka') }));
+await orExplain(() => setUp({ kafka: projects.some((project) => project !== 'unit') }));
 for (const project of projects) await runProject(project);
 
 function parse(args) {
   const at = args.indexOf('--project');
-  if (at < 0) return { projects: ['unit', 'kafka'], rest: args };
+  if (at < 0) return { projects: ['unit', 'kafka', 'chaos'], rest: args };
   return { projects: [args[at + 1]], rest: args.toSpliced(at, 2) };
 }
 
