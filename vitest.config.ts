@@ -14,7 +14,7 @@ const conditions = ['source', 'node', 'import', 'default'];
 const brokerFolders = 'kafka|embedded|adapters|cli|engine';
 /** What stands in those folders and needs no broker all the same. */
 const withoutBroker = [
-  'test/adapters/confluent/settings.test.ts',
+  'test/adapters/confluent/{login,settings}.test.ts',
   'test/adapters/schema-registry/*.test.ts',
   'test/cli/{connection,fact-log,help,json-values,lifecycle}.test.ts',
   'test/embedded/kafka/{free-port,jars,java,server-properties}.test.ts',

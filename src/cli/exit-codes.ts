@@ -16,7 +16,18 @@ export const exitCodes = {
   forced: 130,
 } as const;
 
+/** A worker's end, which it has reported itself: all that is left of it is its exit code. */
+export class ReportedEnd extends Error {
+  readonly exitCode: number;
+
+  constructor(exitCode: number) {
+    super(`a worker ended with ${exitCode}`);
+    this.exitCode = exitCode;
+  }
+}
+
 export function exitCodeOf(error: unknown): number {
+  if (error instanceof ReportedEnd) return error.exitCode;
   if (!isProcessorError(error)) return exitCodes.error;
   const { code } = error;
   if (code === 'PRC_USAGE') return exitCodes.usage;
@@ -55,10 +66,14 @@ const configured: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'PRC_BROKERS_MISSING',
   'PRC_SETTING_REFUSED',
   'PRC_SETTING_INVALID',
+  'PRC_TLS_REFUSED',
+  'PRC_LOGIN_REFUSED',
+  'PRC_LOGIN_IN_THE_CLEAR',
   'PRC_SECRET_ON_COMMAND_LINE',
   'PRC_VARIABLE_SET_TWICE',
   'PRC_SECRET_UNREADABLE',
   'PRC_LOG_LEVEL_INVALID',
+  'PRC_MEMORY_MAX_LOW',
   'PRC_CLIENT_MISSING',
   'PRC_REGISTRY_MISSING',
   'PRC_REGISTRY_URL_INVALID',

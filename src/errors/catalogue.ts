@@ -146,6 +146,18 @@ export const catalogue = {
     message: 'no Kafka broker answers at {brokers} within {seconds} s: {reason}',
     hint: 'Check the address (-b, KAFKA_BROKERS, brokers of start()), that the broker runs, and that its advertised listeners can be reached from here.',
   },
+  PRC_TLS_REFUSED: {
+    message: 'there is no TLS connection to {broker}: {reason}',
+    hint: 'Check KAFKA_SECURITY_PROTOCOL, KAFKA_SSL_CA_LOCATION and what the listener of the broker is set to.',
+  },
+  PRC_LOGIN_REFUSED: {
+    message: '{broker} refuses the login of {who}: {reason}',
+    hint: 'Check KAFKA_SASL_USERNAME, KAFKA_SASL_PASSWORD (or KAFKA_SASL_PASSWORD_FILE) and KAFKA_SASL_MECHANISM, and that the brokers know this login.',
+  },
+  PRC_LOGIN_IN_THE_CLEAR: {
+    message: '{mechanism} without TLS would show the login to everybody on the way to {broker}; nothing was sent',
+    hint: 'Set KAFKA_SECURITY_PROTOCOL=SASL_SSL and use a listener with TLS. Without it a login goes to brokers of this machine only (localhost, 127.0.0.1, [::1]).',
+  },
   PRC_BROKER_TOO_OLD: {
     message: "processor '{processor}' is exactly-once, and the brokers are older than Kafka 3.6",
     hint: "Older brokers do not verify transactions: a delayed request can block readers of the outputs for ever. Upgrade them, or declare guarantee: 'at-least-once'.",
@@ -266,6 +278,10 @@ export const catalogue = {
   PRC_LOG_LEVEL_INVALID: {
     message: "LOG_LEVEL is '{level}'",
     hint: 'Use one of fatal, error, warn, info, debug, trace and silent.',
+  },
+  PRC_MEMORY_MAX_LOW: {
+    message: 'a worker that has just begun holds {rssMiB} MiB, and --memory-max allows {memoryMaxMiB} MiB',
+    hint: 'A successor would hold as much. Allow several times of that, because queues and batches take up to 128 MiB for each processor; and give the container twice as much.',
   },
   PRC_MODULES_NONE: {
     message: 'there is no module of a processor in {folder}',

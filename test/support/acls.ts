@@ -1,8 +1,8 @@
 // What a broker with an authorizer allows and denies. The client has no call for it, so this writes Kafka's own requests
 // (CreateAcls and DeleteAcls, version 1) over plain TCP. Everybody is `User:ANONYMOUS` on a listener without a login.
 
-import { connect } from 'node:net';
 import type { Properties } from '../../src/embedded/kafka/server-properties.js';
+import { ask, int32, text } from './kafka-request.js';
 
 /** What makes a broker ask its authorizer. What no rule names stays allowed, the broker's own requests included. */
 export const authorizerProperties: Properties = {
@@ -46,19 +46,10 @@ function rule(resource: Resource, name: string, operation: number, permission: n
 
 /** Rejects unless the broker took all of them. */
 async function send(brokers: string, apiKey: number, entries: readonly Buffer[]): Promise<void> {
-  const version = 1;
-  const correlationId = 1;
-  const request = Buffer.concat([
-    int16(apiKey),
-    int16(version),
-    int32(correlationId),
-    text('acls'),
-    int32(entries.length),
-    ...entries,
-  ]);
-  const answer = await exchange(brokers, Buffer.concat([int32(request.length), request]));
-  // Behind the correlation id and the throttle time: how many, and of each first its error code.
-  let at = 8;
+  const body = Buffer.concat([int32(entries.length), ...entries]);
+  const answer = await ask(brokers, { apiKey, version: 1, isFlexible: false, body });
+  // Behind the throttle time: how many, and of each first its error code.
+  let at = 4;
   const count = answer.readInt32BE(at);
   at += 4;
   for (let i = 0; i < count; i++) {
@@ -67,38 +58,4 @@ async function send(brokers: string, apiKey: number, entries: readonly Buffer[])
     if (apiKey === 31) return; // What matched is listed behind it.
     at += 2 + 2 + Math.max(0, answer.readInt16BE(at + 2));
   }
-}
-
-function exchange(brokers: string, request: Buffer): Promise<Buffer> {
-  const { hostname: host, port } = new URL(`tcp://${brokers}`);
-  return new Promise((resolve, reject) => {
-    const socket = connect({ host, port: Number(port), timeout: 10_000 });
-    let received = Buffer.alloc(0);
-    socket.on('connect', () => socket.write(request));
-    socket.on('data', (bytes: Buffer) => {
-      received = Buffer.concat([received, bytes]);
-      if (received.length < 4 || received.length < 4 + received.readInt32BE(0)) return;
-      resolve(received.subarray(4));
-      socket.destroy();
-    });
-    socket.on('timeout', () => socket.destroy(new Error('the broker did not answer about its rules')));
-    socket.on('error', reject);
-    socket.on('close', () => reject(new Error('the broker hung up on its rules')));
-  });
-}
-
-function int16(value: number): Buffer {
-  const bytes = Buffer.alloc(2);
-  bytes.writeInt16BE(value);
-  return bytes;
-}
-
-function int32(value: number): Buffer {
-  const bytes = Buffer.alloc(4);
-  bytes.writeInt32BE(value);
-  return bytes;
-}
-
-function text(value: string): Buffer {
-  return Buffer.concat([int16(Buffer.byteLength(value)), Buffer.from(value)]);
 }

@@ -3,12 +3,14 @@
 
 import { ProcessorError } from '../../errors/processor-error.js';
 import { call } from './kafka-error.js';
+import { checkLogin } from './login.js';
 import { rawModule } from './raw-client.js';
 import { adminConfig, type ClientSettings, checkSettings, consumerConfig, producerConfig } from './settings.js';
 
-/** Throws `PRC_SETTING_REFUSED` or `PRC_SETTING_INVALID`. Connects to nothing. */
+/** Throws `PRC_SETTING_REFUSED`, `PRC_SETTING_INVALID` or `PRC_LOGIN_IN_THE_CLEAR`. Connects to nothing. */
 export async function probeSettings(brokers: string, settings: ClientSettings): Promise<void> {
   checkSettings(settings);
+  checkLogin(brokers, settings);
   const { Producer, KafkaConsumer, AdminClient } = rawModule();
   const given = { ...settings, 'bootstrap.servers': brokers };
   try {

@@ -11,7 +11,7 @@ import { findJars, type KafkaJars, provideJars } from './jars.js';
 import { findJava, type Java } from './java.js';
 import { addressOf, launchNode, logFileOf, type NodeSettings, type RunningNode } from './node.js';
 import { readPidNote, removePidNote } from './pid-file.js';
-import type { Properties } from './server-properties.js';
+import type { Listener, Properties, SecurityProtocol } from './server-properties.js';
 import { provideArchive } from './warm-start.js';
 
 export interface EmbeddedKafkaOptions {
@@ -21,6 +21,8 @@ export interface EmbeddedKafkaOptions {
   readonly port?: number;
   /** A proxy of this machine: a second listener tells its clients to come through that port. Default: no such listener. */
   readonly proxyPort?: number;
+  /** Further listeners by name, such as one with TLS; what they need besides are `properties`. Default: none. */
+  readonly listeners?: Readonly<Record<string, SecurityProtocol>>;
   /** Broker properties in Kafka's own names, over ours. */
   readonly properties?: Properties;
   /** The JVM's heap in MiB. Default 512. */
@@ -40,6 +42,8 @@ export interface EmbeddedKafka {
   readonly brokers: string;
   /** Where the proxy at `proxyPort` leads to; stays the same across `restart`. */
   readonly proxied: string | undefined;
+  /** The address of a further listener; stays the same across `restart`. */
+  addressOf(listener: string): string;
   readonly clusterId: string;
   readonly dataDir: string;
   readonly logFile: string;
@@ -107,7 +111,7 @@ async function start(
   };
   try {
     await prepareFolder(dataDir);
-    running = await launchOnFreePort(node, options.port);
+    running = await launchOnFreePort(node, options);
     watch(running);
   } catch (error) {
     if (isTemporary) await rm(join(dataDir, 'data'), { recursive: true, force: true }); // its logs stay: the error names them
@@ -134,6 +138,11 @@ async function start(
   return {
     brokers: addressOf(running.ports.port),
     proxied: running.ports.proxiedPort === undefined ? undefined : addressOf(running.ports.proxiedPort),
+    addressOf(listener) {
+      const found = running.ports.further?.find((one) => one.name === listener);
+      if (found === undefined) throw new Error(`there is no listener ${listener}`);
+      return addressOf(found.port);
+    },
     clusterId: running.clusterId,
     dataDir,
     logFile: logFileOf(dataDir),
@@ -172,12 +181,20 @@ async function prepareFolder(dataDir: string): Promise<void> {
   removePidNote(dataDir);
 }
 
-async function launchOnFreePort(node: NodeSettings, wanted: number | undefined): Promise<RunningNode> {
+async function launchOnFreePort(node: NodeSettings, options: EmbeddedKafkaOptions): Promise<RunningNode> {
   for (let attempt = 1; ; attempt++) {
-    const port = await freePort(attempt === 1 ? wanted : undefined);
-    const proxiedPort = node.proxyPort === undefined ? undefined : await freePort(undefined, port);
+    const port = await freePort(attempt === 1 ? options.port : undefined);
+    const taken = [port];
+    const another = async (): Promise<number> => {
+      taken.push(await freePort(undefined, ...taken));
+      return taken.at(-1) as number;
+    };
+    const proxiedPort = node.proxyPort === undefined ? undefined : await another();
+    const further: Listener[] = [];
+    for (const [name, protocol] of Object.entries(options.listeners ?? {}))
+      further.push({ name, protocol, port: await another() });
     try {
-      return await launchNode(node, { port, proxiedPort });
+      return await launchNode(node, { port, proxiedPort, further });
     } catch (error) {
       const portWasTaken =
         error instanceof ProcessorError && /BindException|Address already in use/.test(error.message);

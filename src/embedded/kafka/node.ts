@@ -47,10 +47,11 @@ export interface NodePlace {
   readonly controller: { readonly nodeId: number; readonly port: number };
 }
 
-/** Where a node listens: for clients, and for a proxy where one stands in front of it. */
+/** Where a node listens: for clients, for a proxy where one stands in front of it, and for whom it asks who they are. */
 export interface NodePorts {
   readonly port: number;
   readonly proxiedPort?: number | undefined;
+  readonly further?: readonly Listener[];
 }
 
 export interface RunningNode {
@@ -107,14 +108,14 @@ async function layout({ place, proxyPort }: NodeSettings, ports: NodePorts): Pro
   return { ...common, listeners: listeners(ports, proxyPort) };
 }
 
-function listeners({ port, proxiedPort }: NodePorts, proxyPort: number | undefined): Listener[] {
+function listeners({ port, proxiedPort, further = [] }: NodePorts, proxyPort: number | undefined): Listener[] {
   const own: Listener = { name: 'PLAINTEXT', port };
-  if (proxiedPort === undefined || proxyPort === undefined) return [own];
-  return [own, { name: 'PROXIED', port: proxiedPort, advertisedPort: proxyPort }];
+  if (proxiedPort === undefined || proxyPort === undefined) return [own, ...further];
+  return [own, { name: 'PROXIED', port: proxiedPort, advertisedPort: proxyPort }, ...further];
 }
 
-function listened({ port, proxiedPort }: NodePorts): number[] {
-  return proxiedPort === undefined ? [port] : [port, proxiedPort];
+function listened({ port, proxiedPort, further = [] }: NodePorts): number[] {
+  return [port, ...(proxiedPort === undefined ? [] : [proxiedPort]), ...further.map((listener) => listener.port)];
 }
 
 /** Ready is a broker of this very cluster that answers a client, or a controller that listens; not a line in a log. */

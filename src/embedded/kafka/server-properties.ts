@@ -9,7 +9,11 @@ export interface Listener {
   readonly port: number;
   /** What clients are told to connect to, where that differs: a proxy in between. Default `port`. */
   readonly advertisedPort?: number;
+  /** Default PLAINTEXT. What it needs besides are properties of the node: `listener.name.<name in lower case>.…`. */
+  readonly protocol?: SecurityProtocol;
 }
+
+export type SecurityProtocol = 'PLAINTEXT' | 'SSL' | 'SASL_PLAINTEXT' | 'SASL_SSL';
 
 export interface NodeLayout {
   readonly nodeId: number;
@@ -36,7 +40,7 @@ export function serverProperties(layout: NodeLayout): string {
   );
   const controller =
     layout.controllerPort === undefined ? [] : [`${controllerListener}://${host}:${layout.controllerPort}`];
-  const names = [...layout.listeners.map(({ name }) => name), controllerListener];
+  const protocols = layout.listeners.map(({ name, protocol = 'PLAINTEXT' }) => `${name}:${protocol}`);
   return propertiesText({
     'process.roles': layout.roles.join(','),
     'node.id': layout.nodeId,
@@ -45,7 +49,7 @@ export function serverProperties(layout: NodeLayout): string {
     listeners: [...own, ...controller].join(','),
     ...(advertised.length > 0 && { 'advertised.listeners': advertised.join(',') }),
     ...(layout.listeners[0] !== undefined && { 'inter.broker.listener.name': layout.listeners[0].name }),
-    'listener.security.protocol.map': names.map((name) => `${name}:PLAINTEXT`).join(','),
+    'listener.security.protocol.map': [...protocols, `${controllerListener}:PLAINTEXT`].join(','),
     'log.dirs': layout.logDir,
     ...singleMachine,
     ...layout.properties,

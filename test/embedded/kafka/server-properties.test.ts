@@ -33,6 +33,15 @@ test('a listener may be advertised through a proxy', () => {
   });
 });
 
+test('a further listener has the protocol that it is given', () => {
+  const secure = { name: 'SECURE', port: 9095, protocol: 'SASL_SSL' } as const;
+  expect(parse(serverProperties({ ...single, listeners: [...single.listeners, secure] }))).toMatchObject({
+    listeners: 'PLAINTEXT://127.0.0.1:9092,SECURE://127.0.0.1:9095,CONTROLLER://127.0.0.1:9093',
+    'inter.broker.listener.name': 'PLAINTEXT',
+    'listener.security.protocol.map': 'PLAINTEXT:PLAINTEXT,SECURE:SASL_SSL,CONTROLLER:PLAINTEXT',
+  });
+});
+
 test("a broker without the controller's role has no controller listener of its own, but knows the controllers", () => {
   const { controllerPort: _, ...rest } = single;
   const broker: NodeLayout = { ...rest, nodeId: 2, roles: ['broker'], controllers: [{ nodeId: 1, port: 9093 }] };

@@ -1,0 +1,30 @@
+// A login is shown to nobody but the brokers: over a connection in the clear it is refused before anything is sent, but for
+// brokers of this machine, whose connections nobody else sees.
+
+import { ProcessorError } from '../../errors/processor-error.js';
+import { brokersOf, isLoopback } from './broker-list.js';
+import type { ClientSettings } from './settings.js';
+
+/** Throws `PRC_LOGIN_IN_THE_CLEAR`, or `PRC_SETTING_INVALID` for a login that would never be used. */
+export function checkLogin(brokers: string, settings: ClientSettings): void {
+  const protocol = String(settings['security.protocol'] ?? 'PLAINTEXT').toUpperCase();
+  const given = ['sasl.mechanisms', 'sasl.mechanism', 'sasl.username', 'sasl.password'].find(
+    (name) => name in settings,
+  );
+  if (given !== undefined && !protocol.startsWith('SASL_'))
+    throw new ProcessorError('PRC_SETTING_INVALID', {
+      reason: `${given} is given, and nobody would log in: security.protocol (KAFKA_SECURITY_PROTOCOL) is ${protocol}, not SASL_SSL`,
+    });
+  const mechanism = mechanismOf(settings);
+  // Kerberos proves who one is without showing anything.
+  if (mechanism === 'GSSAPI') return;
+  for (const { protocol: own, host } of brokersOf(brokers)) {
+    if ((own ?? protocol) === 'SASL_PLAINTEXT' && !isLoopback(host))
+      throw new ProcessorError('PRC_LOGIN_IN_THE_CLEAR', { mechanism, broker: host });
+  }
+}
+
+/** How one logs in, in the client's own default where nothing is said. */
+export function mechanismOf(settings: ClientSettings): string {
+  return String(settings['sasl.mechanisms'] ?? settings['sasl.mechanism'] ?? 'GSSAPI').toUpperCase();
+}
