@@ -2,7 +2,6 @@
 // partition's owner can know.
 
 import type { TopicPartition } from '../../core/ids.js';
-import { ProcessorError } from '../../errors/processor-error.js';
 import {
   type Consumer,
   type ConsumerOptions,
@@ -20,6 +19,7 @@ import { openProducer } from './producer.js';
 import { type Callback, type RawAdmin, type RawTopicDescription, rawModule } from './raw-client.js';
 import { adminConfig, type ClientSettings } from './settings.js';
 import { threadGate } from './threads.js';
+import { Complaints } from './unreachable.js';
 
 export type { ClientSettings } from './settings.js';
 
@@ -36,7 +36,10 @@ export interface ConfluentOptions {
   readonly onNotice?: (notice: Notice) => void;
 }
 
-/** Rejects with `PRC_SETTING_REFUSED`, `PRC_SETTING_INVALID`, or `PRC_BROKER_UNREACHABLE` where no broker answers in time. */
+/**
+ * Rejects with `PRC_SETTING_REFUSED`, `PRC_SETTING_INVALID`, `PRC_LOGIN_IN_THE_CLEAR`, with `PRC_TLS_REFUSED` or
+ * `PRC_LOGIN_REFUSED` where all brokers refuse, or `PRC_BROKER_UNREACHABLE` where none answers in time.
+ */
 export async function confluentKafka(options: ConfluentOptions): Promise<Kafka & Admin> {
   const { brokers, settings = {} } = options;
   // Our own settings are good; the user's are tried.
@@ -75,7 +78,7 @@ class ConfluentKafka implements Kafka, Admin {
   readonly #apiVersions = new Map<string, number>();
   #underWay: Promise<void> = Promise.resolve();
   #isClosed = false;
-  #lastNotice = '';
+  readonly #complaints = new Complaints();
 
   constructor(options: ConfluentOptions) {
     this.#options = options;
@@ -92,12 +95,7 @@ class ConfluentKafka implements Kafka, Admin {
       await this.#handshakeHeard();
     } catch (cause) {
       await this.close();
-      const reason = this.#lastNotice === '' ? (cause as KafkaError).message : this.#lastNotice;
-      throw new ProcessorError(
-        'PRC_BROKER_UNREACHABLE',
-        { brokers: this.#options.brokers, seconds: this.#timeoutMs / 1000, reason },
-        { cause },
-      );
+      throw await this.#complaints.error(this.#options.brokers, this.#timeoutMs / 1000, this.#settings, cause);
     }
   }
 
@@ -223,11 +221,11 @@ class ConfluentKafka implements Kafka, Admin {
         this.#noteApiVersion(message);
         return;
       }
-      if (severity <= 3) this.#lastNotice = message;
+      this.#complaints.hear(fac, message);
       this.#options.onNotice?.({ level: severity <= 3 ? 'warn' : 'debug', message: `${fac}: ${message}` });
     });
     admin.on('event.error', ({ message }) => {
-      this.#lastNotice = message;
+      this.#complaints.hear('ERROR', message);
     });
     return admin;
   }
@@ -253,7 +251,8 @@ class ConfluentKafka implements Kafka, Admin {
       await this.#describe(['__consumer_offsets'], timeoutMs);
       return true;
     } catch (error) {
-      if ((error as KafkaError).code !== '_TIMED_OUT' || performance.now() >= deadline) throw error;
+      const isOver = performance.now() >= deadline || this.#complaints.isHopeless(this.#options.brokers);
+      if ((error as KafkaError).code !== '_TIMED_OUT' || isOver) throw error;
       return false;
     }
   }
