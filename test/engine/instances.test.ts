@@ -18,6 +18,8 @@ const mortal = { 'session.timeout.ms': 1000, 'heartbeat.interval.ms': 100 };
 
 test.each([
   { protocol: 'classic', settings: mortal },
+  // Eager: every rebalance takes all partitions from everybody.
+  { protocol: 'classic, range', settings: { ...mortal, 'partition.assignment.strategy': 'range' } },
   // KIP-848: the broker's own times hold.
   { protocol: 'consumer', settings: { 'group.protocol': 'consumer' } },
   // Known by its name, a member that is back in time keeps its partitions.
@@ -82,21 +84,24 @@ test.each([
   },
 );
 
-test.each([
+const freezes = [
   { where: 'in its handler', plan: { handler: 'wait' }, word: 'handling' },
   { where: 'with all of its transaction sent', plan: { holdsCommits: true }, word: 'committing' },
-] as const)(
-  'E4: an instance that is frozen $where, and evicted, can commit nothing when it wakes up',
-  async ({ plan, word }) => {
+] as const;
+
+test.each(['cooperative-sticky', 'range'].flatMap((strategy) => freezes.map((where) => ({ ...where, strategy }))))(
+  'E4: an instance that is frozen $where, and evicted, can commit nothing when it wakes up ($strategy)',
+  async ({ plan, word, strategy }) => {
+    const settings = { ...mortal, 'partition.assignment.strategy': strategy };
     const [input, output] = [await kafka.topic('in'), await kafka.topic('out')];
     const story = { name: uniqueName('frozen'), input, outputs: [output] };
     await kafka.produce(input, ['a', 'b', 'c']);
-    const frozen = instance({ brokers: testBrokers(), story, settings: mortal, ...plan });
+    const frozen = instance({ brokers: testBrokers(), story, settings, ...plan });
     await frozen.until(`it is ${word}`, () => frozen.said(word) > 0, 20_000);
     frozen.signal('SIGSTOP');
     // The first thing that it finds when it wakes up is that it may go on, while its partition is somebody else's.
     frozen.command('go');
-    const successor = await running(story, { settings: mortal });
+    const successor = await running(story, { settings });
     await successor.committed(3);
     frozen.signal('SIGCONT');
     await frozen.until('it notices', () => frozen.said('task-closed') > 0);

@@ -1,5 +1,5 @@
-// One member of a group behind the port: the only code that knows how the client consumes. Owns the raw consumer, what is
-// assigned to it, and whether somebody is using it: a disconnect under a producer's call kills the process.
+// One member of a group behind the port: the only code that knows how the client consumes. Owns the raw consumer, its
+// assignment, and whether somebody is using it: a disconnect under a producer's call kills the process.
 
 import { type GroupOffset, partitionKey, type TopicPartition, type TopicPartitionOffset } from '../../core/ids.js';
 import {
@@ -11,10 +11,11 @@ import {
   unanswered,
 } from '../../ports/kafka.js';
 import type { RecordBatch } from '../../ports/record-batch.js';
+import { Assignment } from './assignment.js';
 import { byPartition, toRecordBatch } from './columns.js';
 import { askable, call, fromText, toKafkaError } from './kafka-error.js';
 import { type Callback, type RawConsumer, type RawError, type RawMessage, rawModule } from './raw-client.js';
-import { type ClientSettings, consumerConfig, heartbeatMs } from './settings.js';
+import { type ClientSettings, consumerConfig, heartbeatMs, isEager } from './settings.js';
 import type { ThreadGate } from './threads.js';
 
 export interface ConsumerSetup {
@@ -35,7 +36,7 @@ export class ConfluentConsumer implements Consumer {
   readonly #gate: ThreadGate;
   readonly #heartbeatMs: number;
   /** What `assign` was called for: only this may be unassigned, paused or asked for its position. */
-  readonly #assigned = new Map<string, TopicPartition>();
+  readonly #assignment: Assignment;
   #polling = false;
   /** Why this member will never work again. */
   #fatal: KafkaError | undefined;
@@ -63,6 +64,7 @@ export class ConfluentConsumer implements Consumer {
       // A position that is out of range must never jump. The error itself does not reach us (E20 finds the partition).
       { 'auto.offset.reset': 'error' },
     );
+    this.#assignment = new Assignment(this.#raw, isEager(settings));
     this.#raw.on('event.error', ({ message }) => options.onNotice({ level: 'warn', message }));
     this.#raw.on('event.log', ({ severity, fac, message }) => {
       // The error itself comes once, with whichever call is under way, and without its reason.
@@ -100,30 +102,26 @@ export class ConfluentConsumer implements Consumer {
 
   accept(): void {
     this.#betweenPolls();
-    this.#raw.incrementalAssign([]);
+    this.#assignment.accept();
     this.#unanswered = undefined;
   }
 
   assign(partitions: readonly TopicPartitionOffset[]): void {
     this.#betweenPolls();
-    this.#raw.incrementalAssign(partitions);
-    for (const partition of partitions) this.#assigned.set(partitionKey(partition), partition);
-    // A pause survives unassign and assign in the client (E22).
-    this.#raw.resume(partitions.map(({ topic, partition }) => ({ topic, partition })));
+    this.#assignment.add(partitions);
+    this.#resumeAll(partitions);
   }
 
   unassign(partitions: readonly TopicPartition[]): void {
     this.#betweenPolls();
-    this.#raw.incrementalUnassign(partitions);
-    for (const partition of partitions) this.#assigned.delete(partitionKey(partition));
+    this.#assignment.remove(partitions);
     this.#unanswered = undefined;
   }
 
   rewind(partition: TopicPartitionOffset): void {
     this.#betweenPolls();
-    // A seek takes effect some time later, and fails where the partition has just been assigned; this does neither.
-    this.#raw.incrementalUnassign([partition]);
-    this.assign([partition]);
+    this.#assignment.move(partition);
+    this.#resumeAll([partition]);
   }
 
   pause(partitions: readonly TopicPartition[]): void {
@@ -247,10 +245,14 @@ export class ConfluentConsumer implements Consumer {
     this.#options.onRebalance(event);
   }
 
+  /** A pause survives unassign and assign in the client (E22). */
+  #resumeAll(partitions: readonly TopicPartition[]): void {
+    this.#raw.resume(partitions.map(({ topic, partition }) => ({ topic, partition })));
+  }
+
   #giveUp({ kind, partitions }: Rebalance): void {
-    if (kind === 'assigned') this.#raw.incrementalAssign([]);
-    else
-      this.#raw.incrementalUnassign(partitions.filter((partition) => this.#assigned.delete(partitionKey(partition))));
+    if (kind === 'assigned') this.#assignment.accept();
+    else this.#assignment.remove(partitions);
   }
 
   #committed(error: RawError | undefined, offsets: readonly TopicPartitionOffset[]): void {
@@ -279,7 +281,7 @@ export class ConfluentConsumer implements Consumer {
   #endPosition(group: readonly RawMessage[]): number {
     const { topic, partition, offset } = group.at(-1) as RawMessage;
     const after = offset + 1;
-    if (!this.#assigned.has(partitionKey({ topic, partition }))) return after;
+    if (!this.#assignment.has({ topic, partition })) return after;
     const position = this.#raw.position([{ topic, partition }])[0]?.offset;
     return position !== undefined && position > after ? position : after;
   }

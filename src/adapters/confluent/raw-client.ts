@@ -70,13 +70,20 @@ export interface RawConsumer extends RawClient {
   on(event: 'partition.eof', listener: (end: TopicPartitionOffset) => void): this;
   subscribe(topics: readonly string[]): void;
   unsubscribe(): void;
-  /** Reads these partitions without any group; takes the place of `subscribe`. */
+  /**
+   * Reads these partitions and no others: those that an eager group has given, or, in place of `subscribe`, without any
+   * group. Where the group is not eager, it fails.
+   */
   assign(partitions: readonly TopicPartitionOffset[]): void;
+  /** Reads nothing any more; the answer to a revocation of an eager group. */
+  unassign(): void;
   setDefaultConsumeTimeout(timeoutMs: number): void;
   consume(count: number, callback: Callback<readonly RawMessage[]>): void;
   incrementalAssign(partitions: readonly (TopicPartition | TopicPartitionOffset)[]): void;
   incrementalUnassign(partitions: readonly TopicPartition[]): void;
   assignmentLost(): boolean;
+  /** Asks the client's own thread, which answers when it has done what it was told before. */
+  rebalanceProtocol(): string;
   pause(partitions: readonly TopicPartition[]): void;
   resume(partitions: readonly TopicPartition[]): void;
   /** Entries of partitions that were not consumed yet have no offset. */

@@ -7,6 +7,8 @@ import type { RawConfig } from './raw-client.js';
 /** librdkafka properties by their own names. */
 export type ClientSettings = Readonly<Record<string, string | number | boolean>>;
 
+const strategyName = 'partition.assignment.strategy';
+
 /** E15: each of these would break a rule; the value is the reason a user gets to read. */
 const refused: Readonly<Record<string, string>> = {
   'bootstrap.servers': 'the brokers are an option of their own',
@@ -25,7 +27,6 @@ const refused: Readonly<Record<string, string>> = {
   'max.in.flight': 'the order of records is kept with at most five',
   'max.in.flight.requests.per.connection': 'the order of records is kept with at most five',
   'group.id': 'it is the name of the processor',
-  'partition.assignment.strategy': 'the assignment of tasks depends on it',
   'client.id': 'instances find each other by it',
   'transaction.timeout.ms': 'the deadlines of the engine are counted from it',
   'message.timeout.ms': 'it is bound to the transaction timeout',
@@ -49,8 +50,20 @@ const refused: Readonly<Record<string, string>> = {
   'test.mock.num.brokers': 'a mock broker has no transactions',
 };
 
+/**
+ * E15: the ways of sharing partitions that were tried. Both are there for a reason: one moves as few partitions as it can, the
+ * other gives equal numbers of several topics to the same member. The client takes one name, never a list of both.
+ */
+const strategies: readonly unknown[] = ['cooperative-sticky', 'range'];
+
 /** Throws `PRC_SETTING_REFUSED` for the first setting that would break the promise. */
 export function checkSettings(settings: ClientSettings): void {
+  const strategy = settings[strategyName];
+  if (strategy !== undefined && !strategies.includes(strategy))
+    throw new ProcessorError('PRC_SETTING_REFUSED', {
+      setting: strategyName,
+      reason: `to anything but ${strategies.join(' or ')}`,
+    });
   for (const name of Object.keys(settings)) {
     const reason = Object.hasOwn(refused, name) ? refused[name] : undefined;
     if (reason !== undefined) throw new ProcessorError('PRC_SETTING_REFUSED', { setting: name, reason });
@@ -85,12 +98,17 @@ export function consumerConfig(settings: ClientSettings, groupId: string, client
 
 /** What the newer group protocol (KIP-848) leaves to the broker. */
 const classicGroup: RawConfig = {
-  'partition.assignment.strategy': 'cooperative-sticky',
+  [strategyName]: 'cooperative-sticky',
   // The member is found dead after 10 s. The broker may demand more or less within its bounds.
   'session.timeout.ms': 10_000,
   // Leaving a group takes up to one heartbeat of the others.
   'heartbeat.interval.ms': 500,
 };
+
+/** Whether the group gives and takes all partitions of a member at once. */
+export function isEager(settings: ClientSettings): boolean {
+  return settings['group.protocol'] !== 'consumer' && settings[strategyName] === 'range';
+}
 
 /** How often a member of a classic group asks whether it still is one. By KIP-848 that is the broker's to say. */
 export function heartbeatMs(settings: ClientSettings): number {
@@ -165,6 +183,7 @@ const consumerOnly: ReadonlySet<string> = new Set([
   'group.remote.assignor',
   'heartbeat.interval.ms',
   'max.partition.fetch.bytes',
+  strategyName,
   'queued.max.messages.kbytes',
   'queued.min.messages',
   'session.timeout.ms',

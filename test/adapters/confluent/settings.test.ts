@@ -35,7 +35,6 @@ const refused = [
   // Who the instances of a processor are, and how they share the partitions.
   'group.id',
   'client.id',
-  'partition.assignment.strategy',
   'max.poll.interval.ms',
   'rebalance_cb',
   // What the client says is the engine's to hear.
@@ -78,6 +77,27 @@ test('E15: everything else is taken', () => {
     }),
   ).not.toThrow();
 });
+
+test.each(['cooperative-sticky', 'range'])('E15: partitions may be shared by %s', (strategy) => {
+  const settings = { 'partition.assignment.strategy': strategy };
+  expect(() => checkSettings(settings)).not.toThrow();
+  expect(consumerConfig(settings, 'group', 'id')).toMatchObject({ 'partition.assignment.strategy': strategy });
+  expect(producerConfig(settings, 'id')).not.toHaveProperty('partition.assignment.strategy');
+  const { KafkaConsumer } = rawModule();
+  expect(() => new KafkaConsumer(consumerConfig(settings, 'group', 'id'), {})).not.toThrow();
+});
+
+test.each(['roundrobin', 'range,roundrobin', 'cooperative-sticky,range', '', 1])(
+  'E15: they are not shared by %j, which nobody has tried',
+  (strategy) => {
+    expect(() => checkSettings({ 'partition.assignment.strategy': strategy })).toThrow(
+      expect.objectContaining({
+        code: 'PRC_SETTING_REFUSED',
+        message: expect.stringContaining('cooperative-sticky or range'),
+      }),
+    );
+  },
+);
 
 test('E15: our own settings are ones that the client has, for each kind of client', () => {
   const { KafkaConsumer, Producer, AdminClient } = rawModule();
