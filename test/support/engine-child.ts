@@ -4,8 +4,10 @@
 import { stat } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
 import type { Limits } from '../../src/core/defaults.js';
+import type { App } from '../../src/engine/start.js';
 import { begin, holdCommits } from './engine-faults.js';
 import { type Handle, type Story, topology } from './engine-story.js';
+import { withMaxPollInterval } from './poll-interval.js';
 
 export interface ChildPlan {
   readonly brokers: string;
@@ -14,11 +16,17 @@ export interface ChildPlan {
   readonly limits?: Partial<Limits>;
   /**
    * What its handler does: copy the record to each output; the same, but not before the command `go`; never settle; fail,
-   * and try again in an hour.
+   * and try again in an hour; copy, but give itself the command `go` at the value `block`, and block the thread.
    */
-  readonly handler?: 'copy' | 'wait' | 'never' | 'retry';
+  readonly handler?: 'copy' | 'wait' | 'never' | 'retry' | 'block';
+  /** For how long the thread is blocked. */
+  readonly blockMs?: number;
+  /** Takes the place of the client's five minutes. */
+  readonly maxPollIntervalMs?: number;
   /** Commits wait for the command `go`: everything of their transaction has been sent by then. */
   readonly holdsCommits?: boolean;
+  /** Its thread is busy for so long at a time, and free for a few milliseconds in between. Default: free. */
+  readonly busyMs?: number;
   /** How many processors of this kind it starts, each with a name of its own. Default 1. */
   readonly copies?: number;
 }
@@ -29,6 +37,7 @@ export type ChildCommand = 'go' | 'stop' | 'stat';
 export type ChildWord =
   | { readonly fact: string; readonly records?: number }
   | { readonly word: 'handling' }
+  | { readonly word: 'blocking' }
   | { readonly word: 'committing' }
   | { readonly word: 'stopped'; readonly ms: number }
   | { readonly word: 'stat'; readonly ms: number }
@@ -56,39 +65,52 @@ const handlers: Readonly<Record<NonNullable<ChildPlan['handler']>, Handle>> = {
   retry() {
     throw new Error('in an hour');
   },
+  block(record, context) {
+    copy(record, context);
+    if (record.value !== 'block') return;
+    go();
+    say({ word: 'blocking' });
+    const end = performance.now() + (plan.blockMs ?? 0);
+    while (performance.now() < end);
+  },
 };
 const hourMs = 3_600_000;
 
-const apps = await Promise.all(
-  Array.from({ length: plan.copies ?? 1 }, (_, index) =>
-    begin(
-      topology({
-        ...plan.story,
-        ...(index > 0 ? { name: `${plan.story.name}-${index}` } : {}),
-        handle: handlers[plan.handler ?? 'copy'],
-        onError: {
-          handle:
-            plan.handler === 'retry'
-              ? { policy: 'retry', times: 1, backoffMs: hourMs, backoffMaxMs: hourMs, otherwise: { policy: 'fail' } }
-              : { policy: 'fail' },
+const beginAll = (): Promise<App[]> =>
+  Promise.all(
+    Array.from({ length: plan.copies ?? 1 }, (_, index) =>
+      begin(
+        topology({
+          ...plan.story,
+          ...(index > 0 ? { name: `${plan.story.name}-${index}` } : {}),
+          handle: handlers[plan.handler ?? 'copy'],
+          onError: {
+            handle:
+              plan.handler === 'retry'
+                ? { policy: 'retry', times: 1, backoffMs: hourMs, backoffMaxMs: hourMs, otherwise: { policy: 'fail' } }
+                : { policy: 'fail' },
+          },
+        }),
+        {
+          brokers: plan.brokers,
+          ...(plan.settings ? { settings: plan.settings } : {}),
+          ...(plan.limits ? { limits: plan.limits } : {}),
+          ...(plan.holdsCommits ? { between: holdCommits({ pass: committing }) } : {}),
         },
-      }),
-      {
-        brokers: plan.brokers,
-        ...(plan.settings ? { settings: plan.settings } : {}),
-        ...(plan.limits ? { limits: plan.limits } : {}),
-        ...(plan.holdsCommits ? { between: holdCommits({ pass: committing }) } : {}),
-      },
-      (fact) => {
-        if (fact.fact !== 'client-notice') say(fact);
-      },
+        (fact) => {
+          if (fact.fact !== 'client-notice') say(fact);
+        },
+      ),
     ),
-  ),
-);
+  );
+const apps = await (plan.maxPollIntervalMs ? withMaxPollInterval(plan.maxPollIntervalMs, beginAll) : beginAll());
 for (const { finished } of apps)
   finished.catch((error: Error & { readonly code?: string }) =>
     say({ word: 'failed', code: error.code ?? '', message: error.message }),
   );
+
+const { busyMs } = plan;
+if (busyMs !== undefined) setInterval(() => keepBusy(busyMs), busyMs + 5);
 
 const commands = createInterface({ input: process.stdin });
 commands.on('line', (line) => void obey(line as ChildCommand));
@@ -110,6 +132,11 @@ async function obey(command: ChildCommand): Promise<void> {
       await Promise.all(apps.map((app) => app.stop()));
       say({ word: 'stopped', ms: performance.now() - startedMs });
   }
+}
+
+function keepBusy(ms: number): void {
+  const until = performance.now() + ms;
+  while (performance.now() < until);
 }
 
 function committing(): Promise<void> {
