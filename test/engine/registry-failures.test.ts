@@ -23,18 +23,22 @@ let kafka: RawKafka;
 let server: Server;
 let registry: SchemaRegistry;
 let answerOdd: Answer = () => {};
-/** How often the odd one was asked for. */
+/** How often it was asked for something else than the good one, or in vain. */
 let asked = 0;
+/** It answers nothing but that it is not there. */
+let isAway = false;
 
 beforeAll(() => {
   kafka = new RawKafka(testBrokers());
 });
 beforeEach(async () => {
   asked = 0;
+  isAway = false;
   server = createServer(({ url }, outgoing) => {
-    if (url === `/schemas/ids/${good}`) return json(200, { schema: order.schema })(outgoing);
+    if (url === `/schemas/ids/${good}` && !isAway) return json(200, { schema: order.schema })(outgoing);
     asked++;
-    answerOdd(outgoing);
+    if (isAway) json(503, {})(outgoing);
+    else answerOdd(outgoing);
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
@@ -74,6 +78,36 @@ test.each([
   await started.until('it has waited for it twice', () => asked >= 4);
   expect(started.handled).toEqual([]);
   answerOdd = json(200, { schema: order.schema });
+  await started.committed(3);
+  expect(started.handled).toEqual([1, 2, 3]);
+  expect(await kafka.read(deadLetters)).toEqual([]);
+});
+
+test('while the registry is away, a partition whose schemas are known goes on, and one with an unknown one waits', async () => {
+  const [known, unknown] = [0, 1];
+  const { started, deadLetters } = await reading({}, {}, 2);
+  await kafka.produce(started.input, [
+    { ...record(good, 1), partition: known },
+    { ...record(good, 2), partition: unknown },
+  ]);
+  await started.committed(2);
+  isAway = true;
+  await kafka.produce(started.input, [{ ...record(odd, 3), partition: unknown }]);
+  await started.until('it waits for the unknown one', () => asked >= 4);
+  await kafka.produce(started.input, [{ ...record(good, 4), partition: known }]);
+  await started.committed(3);
+  expect(started.handled.slice(2)).toEqual([4]);
+  isAway = false;
+  answerOdd = json(200, { schema: order.schema });
+  await started.committed(4);
+  expect(started.handled.slice(2)).toEqual([4, 3]);
+  expect(await kafka.read(deadLetters)).toEqual([]);
+});
+
+test('a registry that takes its time is waited for', async () => {
+  answerOdd = (outgoing) => void setTimeout(() => json(200, { schema: order.schema })(outgoing), 100);
+  const { started, deadLetters } = await reading();
+  await kafka.produce(started.input, [record(good, 1), record(odd, 2), record(good, 3)]);
   await started.committed(3);
   expect(started.handled).toEqual([1, 2, 3]);
   expect(await kafka.read(deadLetters)).toEqual([]);
@@ -151,8 +185,9 @@ interface Reading extends Running {
 async function reading(
   more: Partial<Story> = {},
   options: Parameters<typeof running>[1] = {},
+  partitions = 1,
 ): Promise<{ readonly started: Reading; readonly deadLetters: string }> {
-  const [input, name] = [await kafka.topic('orders'), uniqueName('reading')];
+  const [input, name] = [await kafka.topic('orders', partitions), uniqueName('reading')];
   const deadLetters = `${name}.dlq`;
   await kafka.createTopic(deadLetters);
   const handled: number[] = [];

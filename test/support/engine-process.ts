@@ -9,6 +9,7 @@ import type { ChildCommand, ChildPlan, ChildWord } from './engine-child.js';
 import { until } from './engine-wait.js';
 
 export interface Instance {
+  readonly pid: number;
   readonly words: readonly ChildWord[];
   /** How many times it said this fact or word. */
   said(what: string): number;
@@ -41,6 +42,7 @@ export function instance(plan: ChildPlan, environment: Readonly<Record<string, s
   const said = (what: string): number =>
     words.filter((word) => ('word' in word ? word.word : word.fact) === what).length;
   return {
+    pid: child.pid ?? -1,
     words,
     said,
     until: (what, condition, timeoutMs) =>

@@ -72,5 +72,6 @@ const errorNames: Readonly<Record<number, string>> = {
   59: 'UNKNOWN_PRODUCER_ID',
   67: 'INVALID_TRANSACTION_TIMEOUT',
   90: 'PRODUCER_FENCED',
+  105: 'TRANSACTIONAL_ID_NOT_FOUND',
   120: 'TRANSACTION_ABORTABLE',
 };
