@@ -48,6 +48,17 @@ test('a question that had no answer in time may be asked again', async () => {
   expect(await ask()).toEqual([{ low: 0, stable: 0 }]);
 });
 
+test('questions that wait for a broker in vain are given up, and whoever asks next is answered at once', async () => {
+  const { ask } = await frozen();
+  const startedMs = performance.now();
+  const inVain = await Promise.allSettled(range(0, 20).map(() => ask()));
+  expect(inVain.filter(({ status }) => status === 'fulfilled')).toEqual([]);
+  // Their turns would have taken a second each.
+  expect(performance.now() - startedMs).toBeLessThan(15_000);
+  await broker.kill('SIGCONT');
+  expect(await ask()).toEqual([{ low: 0, stable: 0 }]);
+});
+
 test('closing waits for the question that is under way, and the process goes on meanwhile', async () => {
   const { kafka, ask } = await frozen();
   let answered = 0;

@@ -12,11 +12,12 @@ import {
   type Producer,
   type ProducerOptions,
 } from '../../ports/kafka.js';
+import { AdminCalls } from './admin-calls.js';
 import { openConsumer } from './consumer.js';
-import { askable, call, retriable, toKafkaError } from './kafka-error.js';
+import { call, toKafkaError } from './kafka-error.js';
 import { probeSettings } from './probe-settings.js';
 import { openProducer } from './producer.js';
-import { type Callback, type RawAdmin, type RawTopicDescription, rawModule } from './raw-client.js';
+import { type RawAdmin, type RawOffset, type RawTopicDescription, rawModule } from './raw-client.js';
 import { adminConfig, type ClientSettings } from './settings.js';
 import { threadGate } from './threads.js';
 import { Complaints } from './unreachable.js';
@@ -30,7 +31,7 @@ export interface ConfluentOptions {
   readonly settings?: ClientSettings;
   /** How long a transaction may stay open; the broker ends it then. */
   readonly transactionTimeoutMs: number;
-  /** How long to look for a broker before giving up. Default 10 s. */
+  /** How long to look for a broker before giving up. Default 15 s at first: after 9 s brokers know of one that died. */
   readonly connectTimeoutMs?: number;
   readonly clientId?: string;
   readonly onNotice?: (notice: Notice) => void;
@@ -72,35 +73,32 @@ export interface NewTopic {
 class ConfluentKafka implements Kafka, Admin {
   readonly #options: ConfluentOptions;
   readonly #settings: ClientSettings;
-  #admin: RawAdmin;
   readonly #timeoutMs: number;
+  readonly #admin: AdminCalls;
   /** The highest version of each request that every broker met so far knows. */
   readonly #apiVersions = new Map<string, number>();
-  #underWay: Promise<void> = Promise.resolve();
-  #isClosed = false;
   readonly #complaints = new Complaints();
 
   constructor(options: ConfluentOptions) {
     this.#options = options;
-    this.#timeoutMs = options.connectTimeoutMs ?? 10_000;
+    this.#timeoutMs = options.connectTimeoutMs ?? 15_000;
     this.#settings = { ...options.settings, 'bootstrap.servers': options.brokers };
-    this.#admin = this.#openAdmin();
+    this.#admin = new AdminCalls(() => this.#openAdmin());
   }
 
   async reach(): Promise<void> {
+    const { brokers } = this.#options;
     try {
-      // In short attempts: each holds a thread, and a process that is told to stop cannot end before it returns.
-      const deadline = performance.now() + this.#timeoutMs;
-      while (!(await this.#answers(Math.min(1000, this.#timeoutMs), deadline)));
+      await this.#describe(['__consumer_offsets'], () => this.#complaints.isHopeless(brokers));
       await this.#handshakeHeard();
     } catch (cause) {
       await this.close();
-      throw await this.#complaints.error(this.#options.brokers, this.#timeoutMs / 1000, this.#settings, cause);
+      throw await this.#complaints.error(brokers, this.#timeoutMs / 1000, this.#settings, cause);
     }
   }
 
   openConsumer(options: ConsumerOptions): Promise<Consumer> {
-    return openConsumer(options, { settings: this.#settings, gate: threadGate, connectTimeoutMs: this.#timeoutMs });
+    return openConsumer(options, { settings: this.#settings, gate: threadGate, connectTimeoutMs: this.#connectMs });
   }
 
   openProducer(options: ProducerOptions): Promise<Producer> {
@@ -108,8 +106,13 @@ class ConfluentKafka implements Kafka, Admin {
       settings: this.#settings,
       gate: threadGate,
       transactionTimeoutMs: this.#options.transactionTimeoutMs,
-      connectTimeoutMs: this.#timeoutMs,
+      connectTimeoutMs: this.#connectMs,
     });
+  }
+
+  /** Any broker that is alive will do for these, so it need not outlast one that is not. */
+  get #connectMs(): number {
+    return this.#options.connectTimeoutMs ?? 10_000;
   }
 
   async partitionCounts(topics: readonly string[]): Promise<ReadonlyMap<string, number>> {
@@ -122,7 +125,8 @@ class ConfluentKafka implements Kafka, Admin {
   }
 
   async offsetRanges(partitions: readonly TopicPartition[]): Promise<readonly OffsetRange[]> {
-    const [lows, stables] = await Promise.all([this.#offsets(partitions, earliest), this.#offsets(partitions, latest)]);
+    const lows = await this.#offsets(partitions, earliest);
+    const stables = await this.#offsets(partitions, latest);
     return partitions.map((_, i) => ({ low: lows[i] as number, stable: stables[i] as number }));
   }
 
@@ -152,15 +156,22 @@ class ConfluentKafka implements Kafka, Admin {
       replication_factor: replicationFactor,
       ...(config ? { config } : {}),
     };
-    return this.#ask<unknown>(`create ${name}`, (callback) =>
-      this.#admin.createTopic(topic, this.#timeoutMs, (error) => callback(error, undefined)),
-    ).then(
-      () => true,
-      (error: KafkaError) => {
-        if (error.code === 'TOPIC_ALREADY_EXISTS') return false;
-        throw error;
-      },
-    );
+    let attempts = 0;
+    return this.#admin
+      .ask({ doing: `create ${name}`, withinMs: this.#timeoutMs, attemptMs: createTimeoutMs }, (raw, timeoutMs) => {
+        attempts++;
+        return call<undefined>(`create ${name}`, (callback) =>
+          raw.createTopic(topic, timeoutMs, (error) => callback(error, undefined)),
+        );
+      })
+      .then(
+        () => true,
+        (error: KafkaError) => {
+          // Where an attempt before had no answer, that one has most likely made it.
+          if (error.code === 'TOPIC_ALREADY_EXISTS') return attempts > 1;
+          throw error;
+        },
+      );
   }
 
   verifiesTransactions(): boolean {
@@ -168,45 +179,8 @@ class ConfluentKafka implements Kafka, Admin {
     return (this.#apiVersions.get(verifying) ?? -1) >= 4;
   }
 
-  async close(): Promise<void> {
-    this.#isClosed = true;
-    // The client's disconnect waits for a call that is under way, and the whole thread with it.
-    await this.#underWay;
-    this.#admin.disconnect();
-  }
-
-  /**
-   * One call of the admin client at a time: it holds a lock over each, and each holds a thread (E14). An answer that did
-   * not come in time may be asked for again.
-   */
-  #ask<T>(doing: string, start: (callback: Callback<T>) => void): Promise<T> {
-    const asked = this.#underWay.then(async () => {
-      if (this.#isClosed) throw new KafkaError('_DESTROY', `${doing}: the client is closed`, { fatal: true });
-      return threadGate.run(() => call<T>(doing, start));
-    });
-    this.#underWay = asked.then(
-      () => {},
-      () => {},
-    );
-    return asked.catch((error: unknown) => {
-      throw error instanceof KafkaError ? askable(error) : error;
-    });
-  }
-
-  /**
-   * The client goes on asking with the leader that it once learned, also after a restart of the broker, and with none where
-   * it first met a partition that had none: a new one asks anew.
-   */
-  #staleOr(error: KafkaError): KafkaError {
-    if (!staleLeader.has(error.code)) return error;
-    this.#replaceAdmin();
-    return retriable(error);
-  }
-
-  #replaceAdmin(): void {
-    const stale = this.#admin;
-    this.#admin = this.#openAdmin();
-    this.#underWay = this.#underWay.then(() => stale.disconnect());
+  close(): Promise<void> {
+    return this.#admin.close();
   }
 
   #openAdmin(): RawAdmin {
@@ -224,9 +198,7 @@ class ConfluentKafka implements Kafka, Admin {
       this.#complaints.hear(fac, message);
       this.#options.onNotice?.({ level: severity <= 3 ? 'warn' : 'debug', message: `${fac}: ${message}` });
     });
-    admin.on('event.error', ({ message }) => {
-      this.#complaints.hear('ERROR', message);
-    });
+    admin.on('event.error', ({ message }) => this.#complaints.hear('ERROR', message));
     return admin;
   }
 
@@ -245,60 +217,41 @@ class ConfluentKafka implements Kafka, Admin {
       await new Promise((resolve) => setTimeout(resolve, 5));
   }
 
-  /** Whether some broker answered in time. Rejects when the deadline has passed, or for any other reason. */
-  async #answers(timeoutMs: number, deadline: number): Promise<boolean> {
-    try {
-      await this.#describe(['__consumer_offsets'], timeoutMs);
-      return true;
-    } catch (error) {
-      const isOver = performance.now() >= deadline || this.#complaints.isHopeless(this.#options.brokers);
-      if ((error as KafkaError).code !== '_TIMED_OUT' || isOver) throw error;
-      return false;
-    }
-  }
-
-  #describe(topics: readonly string[], timeoutMs: number = this.#timeoutMs): Promise<readonly RawTopicDescription[]> {
-    return this.#ask(`describe ${topics.join(', ')}`, (callback) =>
-      this.#admin.describeTopics(topics, { timeout: timeoutMs }, callback),
+  #describe(topics: readonly string[], isHopeless?: () => boolean): Promise<readonly RawTopicDescription[]> {
+    const doing = `describe ${topics.join(', ')}`;
+    const options = { doing, withinMs: this.#timeoutMs, ...(isHopeless ? { isHopeless } : {}) };
+    return this.#admin.ask(options, (raw, timeout) =>
+      call(doing, (callback) => raw.describeTopics(topics, { timeout }, callback)),
     );
   }
 
-  async #offsets(partitions: readonly TopicPartition[], timestamp: number): Promise<readonly number[]> {
-    const answer = await this.#ask<
-      readonly { topic: string; partition: number; offset?: number; error?: { message: string; code: number } }[]
-    >('list offsets', (callback) =>
-      this.#admin.listOffsets(
-        partitions.map(({ topic, partition }) => ({ topic, partition, offset: { timestamp } })),
-        { timeout: Math.min(askTimeoutMs, this.#timeoutMs), isolationLevel: readCommitted },
-        callback,
-      ),
-    ).catch((error: unknown) => {
-      throw error instanceof KafkaError ? this.#staleOr(error) : error;
-    });
-    return partitions.map(({ topic, partition }) => {
-      const doing = `list offsets of ${topic}/${partition}`;
-      const entry = answer.find((one) => one.topic === topic && one.partition === partition);
-      if (entry?.error) throw this.#staleOr(toKafkaError(entry.error, doing));
-      // The client has a number for "no answer", too.
-      if (entry?.offset === undefined || entry.offset < 0)
-        throw new KafkaError('_BAD_MSG', `${doing}: no answer`, { retriable: true });
-      return entry.offset;
+  #offsets(partitions: readonly TopicPartition[], timestamp: number): Promise<readonly number[]> {
+    const asked = partitions.map(({ topic, partition }) => ({ topic, partition, offset: { timestamp } }));
+    return this.#admin.ask({ doing: 'list offsets', withinMs: offsetsWithinMs }, async (raw, timeout) => {
+      const answer = await call<readonly RawOffset[]>('list offsets', (callback) =>
+        raw.listOffsets(asked, { timeout, isolationLevel: readCommitted }, callback),
+      );
+      return partitions.map((partition) => offsetOf(partition, answer));
     });
   }
 }
 
+function offsetOf({ topic, partition }: TopicPartition, answer: readonly RawOffset[]): number {
+  const doing = `list offsets of ${topic}/${partition}`;
+  const entry = answer.find((one) => one.topic === topic && one.partition === partition);
+  if (entry?.error) throw toKafkaError(entry.error, doing);
+  // The client has a number for "no answer", too.
+  if (entry?.offset === undefined || entry.offset < 0)
+    throw new KafkaError('_BAD_MSG', `${doing}: no answer`, { retriable: true });
+  return entry.offset;
+}
+
 /** The request whose version tells whether a broker verifies transactions. */
 const verifying = 'AddPartitionsToTxn';
-/** Short, because a process that is told to stop waits for the one that is under way. Whoever asks, asks again. */
-const askTimeoutMs = 1000;
-const staleLeader: ReadonlySet<string> = new Set([
-  'FENCED_LEADER_EPOCH',
-  'UNKNOWN_LEADER_EPOCH',
-  'NOT_LEADER_FOR_PARTITION',
-  'LEADER_NOT_AVAILABLE',
-  '_NOENT',
-  '_LEADER_NOT_AVAILABLE',
-]);
+/** Whoever asks for offsets asks again, and must not wait behind questions of which nobody wants the answers any more. */
+const offsetsWithinMs = 3000;
+/** A broker tells of a topic when the others have it. */
+const createTimeoutMs = 5000;
 const earliest = -2;
 const latest = -1;
 const readCommitted = 1;

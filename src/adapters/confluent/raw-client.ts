@@ -148,14 +148,7 @@ export interface RawAdmin {
   listOffsets(
     partitions: readonly (TopicPartition & { readonly offset: { readonly timestamp: number } })[],
     options: { readonly timeout: number; readonly isolationLevel: number },
-    callback: Callback<
-      readonly {
-        readonly topic: string;
-        readonly partition: number;
-        readonly offset?: number;
-        readonly error?: RawError;
-      }[]
-    >,
+    callback: Callback<readonly RawOffset[]>,
   ): void;
   describeTopics(
     topics: readonly string[],
@@ -173,6 +166,11 @@ export interface RawAdmin {
     callback: (error: RawError | null | undefined) => void,
   ): void;
   disconnect(): void;
+}
+
+export interface RawOffset extends TopicPartition {
+  readonly offset?: number;
+  readonly error?: RawError;
 }
 
 export interface RawTopicDescription {

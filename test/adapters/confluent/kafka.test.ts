@@ -33,6 +33,15 @@ test('brokers that do not answer are named within the time that was given', asyn
   expect(performance.now() - startedMs).toBeLessThan(3000);
 });
 
+test('brokers whose name cannot be resolved are refused with that reason', async () => {
+  // Longer than a part of a name may be: nobody is asked for it.
+  const brokers = `${'x'.repeat(64)}.invalid:9092`;
+  await expect(confluentKafka({ brokers, transactionTimeoutMs: 1000, connectTimeoutMs: 1000 })).rejects.toMatchObject({
+    code: 'PRC_BROKER_UNREACHABLE',
+    details: { reason: expect.stringContaining('Failed to resolve') },
+  });
+});
+
 test('a topic that does not exist is missing from the counts, and none is made', async () => {
   const kafka = await cluster();
   const raw = new RawKafka(testBrokers());

@@ -1,4 +1,4 @@
-// Partitions that have no leader while their only broker is away, on a cluster of three.
+// What can be asked while one of three brokers is away, and the others may not even know it.
 
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { confluentKafka } from '../../../src/adapters/confluent/kafka.js';
@@ -13,6 +13,27 @@ beforeAll(async () => {
   cluster = await startEmbeddedCluster({ properties: testBrokerProperties });
 }, 120_000);
 afterAll(() => cluster.stop(), 60_000);
+
+test('whoever starts while one of three brokers is dead finds the others, and what they know', async () => {
+  const options = { brokers: cluster.brokers, transactionTimeoutMs: 10_000 };
+  const before = await confluentKafka(options);
+  await before.createTopic({ name: 'counted', partitions: 3, replicationFactor: 3 });
+  const [, victim] = cluster.nodes;
+  await victim?.end('SIGKILL');
+  // Each takes one broker or another for the controller, also the dead one until the others have noticed.
+  const starts = range(0, 12).map(async () => {
+    const kafka = await confluentKafka(options);
+    const counts = [await kafka.partitionCounts(['counted']), await kafka.partitionCounts(['counted'])];
+    await kafka.close();
+    return counts;
+  });
+  const counts = new Map([['counted', 3]]);
+  expect(await Promise.all([...starts, before.partitionCounts(['counted']).then((one) => [one, one])])).toEqual(
+    range(0, 13).map(() => [counts, counts]),
+  );
+  await before.close();
+  await victim?.start();
+}, 120_000);
 
 test('E20: who has first met a partition while it had no leader reads its offsets as soon as it has one', async () => {
   const options = { brokers: cluster.brokers, transactionTimeoutMs: 10_000 };
