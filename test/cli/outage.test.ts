@@ -1,4 +1,4 @@
-// What the log of a processor says while its broker is away, on a broker that really goes.
+// What the log of a processor says while its broker is away, and how it ends then, on a broker that really goes.
 
 import { expect, onTestFinished, test } from 'vitest';
 import { startEmbeddedKafka } from '../../src/embedded/kafka/broker.js';
@@ -43,3 +43,44 @@ export default processor({
     'the brokers answer again',
   ]);
 });
+
+test.each([
+  { what: 'gone', away: 'SIGKILL' },
+  { what: 'frozen', away: 'SIGSTOP' },
+] as const)(
+  'a SIGTERM while the broker is $what ends it within five seconds; what it had begun is done once by the next one',
+  async ({ away }) => {
+    const broker = await startEmbeddedKafka({ name: 'kafka-away', properties: testBrokerProperties });
+    onTestFinished(() => broker.stop());
+    const kafka = new RawKafka(broker.brokers);
+    const [from, to, name] = [await kafka.topic('in', 4), await kafka.topic('out'), uniqueName('away')];
+    const folder = await project({
+      'processors/p.ts': `import { processor, text, topic } from 'processor';
+const input = topic('${from}', { key: text(), value: text() });
+const output = topic('${to}', { key: text(), value: text() });
+export default processor({
+  name: '${name}', input, outputs: { output }, handle({ key, value }, { out }) { out.output(key, value); },
+});`,
+    });
+    const records = (count: number): { key: string; value: string; partition: number }[] =>
+      Array.from({ length: count }, (_, n) => ({ key: `${n}`, value: `${n}`, partition: n % 4 }));
+    const running = startCli(['run', '-b', broker.brokers], { cwd: folder });
+    await kafka.produce(from, records(40));
+    await running.does('it works', async () => (await kafka.values(to)).length === 40);
+    // What it is doing at this moment is nobody's choice.
+    await kafka.produce(from, records(4000));
+    process.kill(broker.pid, away);
+    const askedAt = performance.now();
+    running.signal('SIGTERM');
+    const { code, stderr } = await running.ended;
+    expect(performance.now() - askedAt).toBeLessThan(5000);
+    // A call that does not come back may hold the process, which is then killed and says why.
+    if (code !== 0) expect(stderr).toContain('PRC_EXIT_BLOCKED');
+    if (away === 'SIGSTOP') process.kill(broker.pid, 'SIGCONT');
+    else await broker.restart();
+    const again = startCli(['run', '-b', broker.brokers], { cwd: folder });
+    await again.does('all are done', async () => (await kafka.values(to)).length >= 4040);
+    expect((await kafka.values(to)).length).toBe(4040);
+  },
+  90_000,
+);
