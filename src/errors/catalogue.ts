@@ -116,7 +116,12 @@ export const catalogue = {
   },
   PRC_ACCESS_DENIED: {
     message: "processor '{processor}' is denied what it needs: {reason}",
-    hint: 'Give the login of the processor {missing} (kafka-acls --add), and start it again: it goes on where it stood.',
+    hint: 'Give the login of the processor {missing}, and start it again: it goes on where it stood. What it needs in all: npx processor describe {processor} --format acls',
+  },
+  PRC_GROUP_MIXED: {
+    message:
+      "processor '{processor}' is not let into its group '{group}': the members that are there share partitions in another way",
+    hint: 'Give all instances the same partition.assignment.strategy. To change it, stop all of them first: the group takes the way of whoever joins it while it is empty.',
   },
   PRC_PROCESSOR_STOPPED: {
     message: "processor '{processor}' cannot go on: {reason}",

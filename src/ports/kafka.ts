@@ -182,14 +182,16 @@ export class KafkaError extends Error {
 }
 
 /**
- * The codes by which brokers deny something. The same answer comes until somebody changes what this login may do, and
- * nothing was done: it is no reason to ask again, whatever the flags say.
+ * The codes by which brokers deny something: what this login may not do, and a group that shares its partitions in another
+ * way. The same answer comes until somebody changes that, and nothing was done: it is no reason to ask again, whatever the
+ * flags say.
  */
 export const denials: ReadonlySet<string> = new Set([
   'TOPIC_AUTHORIZATION_FAILED',
   'GROUP_AUTHORIZATION_FAILED',
   'CLUSTER_AUTHORIZATION_FAILED',
   'TRANSACTIONAL_ID_AUTHORIZATION_FAILED',
+  'INCONSISTENT_GROUP_PROTOCOL',
 ]);
 
 /**

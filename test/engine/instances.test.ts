@@ -114,6 +114,30 @@ test.each(['cooperative-sticky', 'range'].flatMap((strategy) => freezes.map((whe
   },
 );
 
+test.each([
+  { there: 'cooperative-sticky', comes: 'range' },
+  { there: 'range', comes: 'cooperative-sticky' },
+])('E15: in a group that shares by $there, one that shares by $comes ends, and says why', async ({ there, comes }) => {
+  const [input, output] = [await kafka.topic('in', 2), await kafka.topic('out')];
+  const story = { name: uniqueName('mixed'), input, outputs: [output] };
+  const by = (strategy: string) => ({ settings: { ...mortal, 'partition.assignment.strategy': strategy } });
+  const member = await running(story, by(there));
+  await member.owns(2);
+  const stranger = await running(story, by(comes));
+  const error = await stranger.failure();
+  expect(error).toMatchObject({ code: 'PRC_GROUP_MIXED', details: { group: story.name } });
+  // The others do not notice, and a group that is empty takes whichever way comes first.
+  await kafka.produce(input, ['a']);
+  await member.committed(1);
+  expect(member.of('rebalanced').length).toBe(1);
+  await member.stop();
+  const successor = await running(story, by(comes));
+  await successor.owns(2);
+  await kafka.produce(input, ['b']);
+  await successor.committed(1);
+  expect(await kafka.sorted(output)).toEqual(['a', 'b']);
+});
+
 test('stop gives the partitions to another instance within two seconds, and takes no longer itself', async () => {
   const [input, output] = [await kafka.topic('in', 4), await kafka.topic('out')];
   const story = { name: uniqueName('handover'), input, outputs: [output] };
