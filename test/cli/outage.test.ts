@@ -62,9 +62,11 @@ export default processor({
   name: '${name}', input, outputs: { output }, handle({ key, value }, { out }) { out.output(key, value); },
 });`,
     });
+    // One that is not there any more is found missing soon.
+    const mortal = ['run', '-b', broker.brokers, '-X', 'session.timeout.ms=2000', '-X', 'heartbeat.interval.ms=300'];
     const records = (count: number): { key: string; value: string; partition: number }[] =>
       Array.from({ length: count }, (_, n) => ({ key: `${n}`, value: `${n}`, partition: n % 4 }));
-    const running = startCli(['run', '-b', broker.brokers], { cwd: folder });
+    const running = startCli(mortal, { cwd: folder });
     await kafka.produce(from, records(40));
     await running.does('it works', async () => (await kafka.values(to)).length === 40);
     // What it is doing at this moment is nobody's choice.
@@ -78,7 +80,7 @@ export default processor({
     if (code !== 0) expect(stderr).toContain('PRC_EXIT_BLOCKED');
     if (away === 'SIGSTOP') process.kill(broker.pid, 'SIGCONT');
     else await broker.restart();
-    const again = startCli(['run', '-b', broker.brokers], { cwd: folder });
+    const again = startCli(mortal, { cwd: folder });
     await again.does('all are done', async () => (await kafka.values(to)).length >= 4040);
     expect((await kafka.values(to)).length).toBe(4040);
   },
