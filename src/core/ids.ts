@@ -39,7 +39,12 @@ export function groupId(namespace: string, processor: string): GroupId {
 }
 
 export function transactionalId(group: GroupId, subtopology: string, partition: number): TransactionalId {
-  return `${group}/${subtopology}/${partition}` as TransactionalId;
+  return `${transactionalIdPrefix(group)}${subtopology}/${partition}` as TransactionalId;
+}
+
+/** What all transactional ids of a processor begin with, and those of no other one (E1). */
+export function transactionalIdPrefix(group: GroupId): string {
+  return `${group}/`;
 }
 
 /** A key for maps of partitions. `/` is in no topic's name, so two partitions never share a key. */

@@ -1,7 +1,9 @@
-// What a login lacks where the brokers deny a processor something. Few of their errors name the resource and none the
-// operation, so everything is named that the processor does with what can be meant.
+// What a processor lacks where the brokers deny it something: its login a permission, or its member the way that its group
+// shares partitions. Few of their errors name the resource and none the operation, so everything is named that the
+// processor does with what can be meant.
 
 import { type Acl, aclText, neededAcls } from '../core/acls.js';
+import { groupId } from '../core/ids.js';
 import type { Topology } from '../core/topology.js';
 import { ProcessorError } from '../errors/processor-error.js';
 import { denials, KafkaError } from '../ports/kafka.js';
@@ -14,12 +16,15 @@ export interface Denied {
 /** The error that ends a processor because of a denial; undefined if this is none. */
 export function accessDenied(error: Error, { topology, namespace }: Denied): ProcessorError | undefined {
   if (!(error instanceof KafkaError) || !denials.has(error.code)) return undefined;
+  const { name } = topology;
+  if (error.code === 'INCONSISTENT_GROUP_PROTOCOL')
+    return new ProcessorError(
+      'PRC_GROUP_MIXED',
+      { processor: name, group: groupId(namespace, name) },
+      { cause: error },
+    );
   const missing = missingOf(error, neededAcls(topology, namespace));
-  return new ProcessorError(
-    'PRC_ACCESS_DENIED',
-    { processor: topology.name, reason: error.message, missing },
-    { cause: error },
-  );
+  return new ProcessorError('PRC_ACCESS_DENIED', { processor: name, reason: error.message, missing }, { cause: error });
 }
 
 function missingOf({ code, message }: KafkaError, acls: readonly Acl[]): string {

@@ -78,7 +78,7 @@ class ProcessorRunner implements Runner {
   constructor(options: RunnerOptions) {
     this.#options = options;
     this.#group = groupId(options.namespace, options.topology.name);
-    this.#crash = crashAt(process.env['CRASH_AT'], options.clock);
+    this.#crash = crashAt(process.env, options.clock);
     this.finished = new Promise((resolve, reject) => {
       this.#resolve = resolve;
       this.#reject = reject;
@@ -343,7 +343,7 @@ class ProcessorRunner implements Runner {
   /** An error that none of our own stands for: a refusal of the broker, or a defect. */
   #unexpected(error: Error): Error {
     const { topology, namespace } = this.#options;
-    const denied = accessDenied(error, { topology, namespace, group: this.#group });
+    const denied = accessDenied(error, { topology, namespace });
     if (denied) return denied;
     return new ProcessorError(
       'PRC_PROCESSOR_STOPPED',

@@ -133,8 +133,8 @@ export const catalogue = {
     hint: "Look for another program that uses the id without being a member of the group '{group}': a second application of this name, or a tool. Rename one, or give it a namespace. Nothing is lost meanwhile, but each of them does its work several times over.",
   },
   PRC_CRASH_POINT_UNKNOWN: {
-    message: "the variable CRASH_AT is '{value}', which is no crash point",
-    hint: 'It makes a process kill itself, for tests; unset it if this is none. It takes <point> or <point>:<n>, the nth time from 1: {known}.',
+    message: "the variable {variable} is '{value}', which is no crash point",
+    hint: 'It makes a process kill or stop itself, for tests; unset it if this is none. It takes <point> or <point>:<n>, the nth time from 1: {known}.',
   },
   PRC_ENGINE_DEFECT: {
     message:
