@@ -2,7 +2,7 @@
 
 import { appendFileSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { processor, text, topic } from 'processor';
-import { start } from 'processor/engine';
+import { type Fact, start } from 'processor/engine';
 import { childOptions, giveResult, untilEndIsWanted } from './child.js';
 
 export interface SoakInstanceOptions {
@@ -52,6 +52,7 @@ const app = await start(soak, {
       counts.records += fact.records;
     } else if (fact.fact === 'batch-aborted') counts.aborts++;
     else if (fact.fact === 'producer-replaced') counts.producersReplaced++;
+    if (!isQuiet(fact)) process.stderr.write(`${new Date().toISOString()} ${told(fact)}\n`);
   },
 });
 writeFileSync(options.sampleFile, '');
@@ -66,6 +67,15 @@ await app.stop();
 await app.finished;
 giveResult(last);
 process.stdin.destroy();
+
+/** What happens all the time, or tells nothing about why a healthy run is not one. */
+function isQuiet({ fact }: Fact): boolean {
+  return fact === 'batch-committed' || fact.startsWith('partition-') || fact.startsWith('processor-');
+}
+
+function told(fact: Fact): string {
+  return JSON.stringify('error' in fact ? { ...fact, error: fact.error.message } : fact);
+}
 
 function sample(): SoakSample {
   const { rss, heapUsed, external } = process.memoryUsage();

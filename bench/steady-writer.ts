@@ -25,6 +25,8 @@ export class SteadyWriter {
       'message.timeout.ms': 300_000,
     });
     await called((callback) => producer.connect({ allTopics: false, timeout: 10_000 }, callback));
+    // A record counts in the client's queue until its report is taken.
+    producer.setPollInterval(100);
     return new SteadyWriter(producer, topic, perSecond);
   }
 
@@ -50,6 +52,7 @@ export class SteadyWriter {
 
   async #stop(): Promise<number> {
     clearInterval(this.#timer);
+    this.#producer.setPollInterval(0);
     await called((callback) => this.#producer.flush(60_000, callback));
     await new Promise((resolve) => this.#producer.disconnect(0, resolve));
     return this.#written;
