@@ -43,10 +43,14 @@ export function connectionOf(flags: ConnectionFlags, environment: Environment, c
     const [property, value] = propertyOf(pair, command);
     settings[property] = value;
   }
-  const namespace = flags.namespace ?? valueOf(environment, 'PROCESSOR_NAMESPACE') ?? '';
-  if (namespace !== '' && !isName(namespace))
-    throw new ProcessorError('PRC_NAME_INVALID', { name: namespace, what: 'namespace' });
-  return { brokers, settings, namespace, registry: registryOf(environment) };
+  return { brokers, settings, namespace: namespaceOf(flags, environment), registry: registryOf(environment) };
+}
+
+/** '' for none. Throws PRC_NAME_INVALID. */
+export function namespaceOf({ namespace }: Pick<ConnectionFlags, 'namespace'>, environment: Environment): string {
+  const given = namespace ?? valueOf(environment, 'PROCESSOR_NAMESPACE') ?? '';
+  if (given !== '' && !isName(given)) throw new ProcessorError('PRC_NAME_INVALID', { name: given, what: 'namespace' });
+  return given;
 }
 
 export async function openRegistry({ registry }: Pick<Connection, 'registry'>): Promise<SchemaRegistry | undefined> {
@@ -96,7 +100,7 @@ function propertyOf(pair: string, command: string): [property: string, value: st
 }
 
 /** The value of a variable, or the content of the file that `<variable>_FILE` names. An empty variable is not set. */
-function valueOf(environment: Environment, variable: string): string | undefined {
+export function valueOf(environment: Environment, variable: string): string | undefined {
   const value = environment[variable] || undefined;
   const path = environment[`${variable}_FILE`] || undefined;
   if (path === undefined) return value;

@@ -35,7 +35,7 @@ async function main(argv: readonly string[]): Promise<number> {
 
 function usageError({ message }: CommanderError, argv: readonly string[]): ProcessorError {
   const problem = message.replace(/^error: /, '').replaceAll('\n', ' ');
-  const known = ['run', 'topics', 'tail', 'produce'].find((name) => name === argv[2]);
+  const known = ['run', 'describe', 'topics', 'tail', 'produce'].find((name) => name === argv[2]);
   return new ProcessorError('PRC_USAGE', { problem, command: known === undefined ? '' : `${known} ` });
 }
 

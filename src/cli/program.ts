@@ -25,6 +25,25 @@ export function commandLine(version: string): Command {
     .addHelpText('after', afterRun);
   addConnection(run);
 
+  program
+    .command('describe')
+    .summary('what processors read, write and must be allowed')
+    .description(
+      'Print what processors read and write, what they are called in Kafka, and what a login needs to run them.',
+    )
+    .argument('[modules or names...]', 'processors by name, or modules by path (default: all of processors/)')
+    .addOption(
+      new Option('--format <format>', 'for people, or as kafka-acls commands')
+        .choices(['text', 'acls'])
+        .default('text'),
+    )
+    .option('--principal <name>', 'who the commands are for (default: User: and KAFKA_SASL_USERNAME)')
+    .option('-b, --brokers <list>', 'brokers in the commands (default: KAFKA_BROKERS)')
+    .addOption(namespaceOption())
+    .option('--json', 'print JSON')
+    .action(async (wanted: readonly string[], flags) => (await import('./describe.js')).describe(wanted, flags))
+    .addHelpText('after', afterDescribe);
+
   const topics = program.command('topics').summary('create or list topics').description('Create or list topics.');
   const create = topics
     .command('create')
@@ -145,6 +164,14 @@ Examples:
   processor run enrich-orders settle               two of them
   processor run ./jobs/nightly.ts                  a module somewhere else
   processor run -X session.timeout.ms=6000         a property of librdkafka; those that break the promise are refused`;
+
+const afterDescribe = `
+It connects to nothing. READ and WRITE include DESCRIBE, as in Kafka.
+
+Examples:
+  processor describe                                         all of processors/
+  processor describe enrich-orders --format acls | sh        gives the login of KAFKA_SASL_USERNAME what it needs
+  processor describe --format acls --principal User:CN=enrich --namespace staging-`;
 
 const afterCreate = `
 Partitions and settings are those of topic(…). Dead letters get the partitions of the processor's inputs and are kept for

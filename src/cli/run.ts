@@ -7,6 +7,7 @@ import { type ConnectionFlags, connectionOf, openRegistry } from './connection.j
 import { discover } from './discover.js';
 import { factLog } from './fact-log.js';
 import { Lifecycle } from './lifecycle.js';
+import { word } from './shell-word.js';
 
 export interface RunFlags extends ConnectionFlags {
   readonly registerSchemas?: boolean;
@@ -59,10 +60,5 @@ function withCommand(error: unknown, wanted: readonly string[], { namespace, bro
   if (brokers !== undefined) words.push('-b', brokers);
   for (const pair of X) words.push('-X', pair);
   const { details, cause } = error as ProcessorError<'PRC_TOPICS_MISSING'>;
-  return new ProcessorError(error.code, details, { cause, hint: `Create them: ${words.map(quoted).join(' ')}` });
-}
-
-/** As a shell takes it. */
-function quoted(word: string): string {
-  return /^[\w./:,=@%+-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
+  return new ProcessorError(error.code, details, { cause, hint: `Create them: ${words.map(word).join(' ')}` });
 }

@@ -9,11 +9,11 @@ describe('help', () => {
   test('names the commands, examples, environment and exit codes', async () => {
     const { code, stdout, stderr } = await cli(['--help']);
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-    for (const part of ['run', 'topics', 'tail', 'produce', 'Examples:', 'KAFKA_BROKERS', 'Exit codes:'])
+    for (const part of ['run', 'describe', 'topics', 'tail', 'produce', 'Examples:', 'KAFKA_BROKERS', 'Exit codes:'])
       expect(stdout).toContain(part);
   });
 
-  test.for(['run', 'topics create', 'topics list', 'tail', 'produce'])('of %s shows its options', async (command) => {
+  test.for(['run', 'describe', 'topics create', 'topics list', 'tail', 'produce'])('of %s shows its options', async (command) => {
     const { code, stdout } = await cli([...command.split(' '), '--help']);
     expect(code).toBe(0);
     expect(stdout).toContain(`Usage: processor ${command}`);
