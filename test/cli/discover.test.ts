@@ -152,6 +152,12 @@ describe('named are', () => {
     expect(error.hint).toBe("Did you mean 'enrich-orders'? The processors here: enrich-orders, settle-orders.");
   });
 
+  test('processors with a mistake of types, too: they are found as they would run, and types are for tsc', async () => {
+    const mistaken = module('mistaken', "const id: number = 'a text'; void id;");
+    const { error } = await refusal({ 'processors/mistaken.ts': mistaken }, ['nobody']);
+    expect(error).toMatchObject({ code: 'PRC_PROCESSOR_UNKNOWN', hint: 'The processors here: mistaken.' });
+  });
+
   test('files: one that is not there is said', async () => {
     const { code, error } = await refusal(files, ['processors/enrch.ts']);
     expect(code).toBe(3);
