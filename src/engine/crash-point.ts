@@ -1,6 +1,7 @@
 // Moments at which a process can be made to kill itself, so that tests see what its successor finds: CRASH_AT=offsets-sent:3
-// ends it when it has handed over offsets for the third time. `at` is the performer's only question to this file; where the
-// variable is not set there is nothing to ask.
+// ends it when it has handed over offsets for the third time. STOP_AT=offsets-sent:3 stops it there as SIGSTOP does, until
+// somebody sends SIGCONT: then it is a zombie, which has a successor and does not know. `Crash` is the performer's only question
+// to this file; where no variable is set there is nothing to ask.
 
 import { writeSync } from 'node:fs';
 import type { TaskEffectKind } from '../core/task/effect.js';
@@ -48,43 +49,57 @@ export const crashPointNames: readonly CrashPointName[] = Object.values(moments)
 
 export interface CrashPoint {
   readonly name: CrashPointName;
-  /** The first time that it ends the process, counted from 1. */
+  /** Which time it is that counts, from 1. */
   readonly nth: number;
 }
+
+/** What the variables do to the process. */
+const signals = { CRASH_AT: 'SIGKILL', STOP_AT: 'SIGSTOP' } as const;
+export type CrashVariable = keyof typeof signals;
 
 /**
  * Reads `<point>` or `<point>:<n>`.
  * @throws PRC_CRASH_POINT_UNKNOWN
  */
-export function parseCrashPoint(text: string): CrashPoint {
+export function parseCrashPoint(text: string, variable: CrashVariable = 'CRASH_AT'): CrashPoint {
   const [, wanted, count = '1'] = /^([a-z-]+)(?::([1-9]\d{0,8}))?$/.exec(text) ?? [];
   const name = crashPointNames.find((known) => known === wanted);
   if (name === undefined)
-    throw new ProcessorError('PRC_CRASH_POINT_UNKNOWN', { value: text, known: crashPointNames.join(', ') });
+    throw new ProcessorError('PRC_CRASH_POINT_UNKNOWN', { variable, value: text, known: crashPointNames.join(', ') });
   return { name, nth: Number(count) };
 }
 
 /** Is told of every moment of every effect. */
 export type Crash = (moment: Moment, effect: TaskEffectKind) => void;
 
-/** What kills this process where CRASH_AT says so; undefined where it says nothing. */
-export function crashAt(text: string | undefined, clock: Clock): Crash | undefined {
-  if (text === undefined || text === '') return undefined;
-  const { name, nth } = parseCrashPoint(text);
+/** What kills or stops this process where the environment says so; undefined where it says nothing. */
+export function crashAt(environment: Readonly<Record<string, string | undefined>>, clock: Clock): Crash | undefined {
+  const crashes = (Object.keys(signals) as CrashVariable[]).flatMap((variable) => {
+    const text = environment[variable];
+    return text === undefined || text === '' ? [] : [crash(variable, text, clock)];
+  });
+  if (crashes.length === 0) return undefined;
+  return (moment, effect) => {
+    for (const each of crashes) each(moment, effect);
+  };
+}
+
+function crash(variable: CrashVariable, text: string, clock: Clock): Crash {
+  const { name, nth } = parseCrashPoint(text, variable);
   let times = 0;
   return (moment, effect) => {
     const cell: { readonly [_ in Moment]?: CrashPointName } = moments[effect];
-    if (cell[moment] !== name || ++times < nth) return;
+    if (cell[moment] !== name || ++times !== nth) return;
     // The call has just been given to a thread of the client: a moment later its request is under way.
-    if (moment === 'during') clock.timer(onItsWayMs, () => kill(text));
-    else kill(text);
+    if (moment === 'during') clock.timer(onItsWayMs, () => end(variable, text));
+    else end(variable, text);
   };
 }
 
 const onItsWayMs = 2;
 
 /** Nothing of this process runs after it, no handler of a signal either. */
-function kill(text: string): void {
-  writeSync(2, `CRASH_AT=${text}: this process kills itself\n`);
-  process.kill(process.pid, 'SIGKILL');
+function end(variable: CrashVariable, text: string): void {
+  writeSync(2, `${variable}=${text}: this process ${variable === 'CRASH_AT' ? 'kills' : 'stops'} itself\n`);
+  process.kill(process.pid, signals[variable]);
 }

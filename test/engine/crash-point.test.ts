@@ -1,4 +1,5 @@
-// What CRASH_AT may say. What happens then is tried on real processes: test/kafka/chaos/crash-points.test.ts.
+// What CRASH_AT and STOP_AT may say. What happens then is tried on real processes: test/kafka/chaos/crash-points.test.ts and
+// zombies.test.ts beside it.
 
 import { expect, test } from 'vitest';
 import { systemClock } from '../../src/adapters/system-clock.js';
@@ -17,17 +18,19 @@ test('no two moments have one name', () => {
 test.for(['offset-sent', 'offsets-sent:', 'offsets-sent:0', 'offsets-sent:-1', 'offsets-sent:x', ':1', 'begun begun'])(
   '%s is none: the error names those that there are',
   (text) => {
-    expect(() => crashAt(text, systemClock)).toThrow(
-      expect.objectContaining({
-        code: 'PRC_CRASH_POINT_UNKNOWN',
-        message: `the variable CRASH_AT is '${text}', which is no crash point`,
-        hint: expect.stringContaining('offsets-sent, commit-sent'),
-      }),
-    );
+    for (const variable of ['CRASH_AT', 'STOP_AT'])
+      expect(() => crashAt({ [variable]: text }, systemClock)).toThrow(
+        expect.objectContaining({
+          code: 'PRC_CRASH_POINT_UNKNOWN',
+          message: `the variable ${variable} is '${text}', which is no crash point`,
+          hint: expect.stringContaining('offsets-sent, commit-sent'),
+        }),
+      );
   },
 );
 
 test('where nothing is said there is nothing to ask', () => {
-  expect(crashAt(undefined, systemClock)).toBeUndefined();
-  expect(crashAt('', systemClock)).toBeUndefined();
+  expect(crashAt({}, systemClock)).toBeUndefined();
+  expect(crashAt({ CRASH_AT: '', STOP_AT: undefined }, systemClock)).toBeUndefined();
+  expect(crashAt({ STOP_AT: 'begun' }, systemClock)).toBeDefined();
 });

@@ -5,7 +5,7 @@ import { stat } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
 import type { Limits } from '../../src/core/defaults.js';
 import type { App } from '../../src/engine/start.js';
-import { begin, holdCommits } from './engine-faults.js';
+import { begin, holdCommits, refuseFirstOffsets } from './engine-faults.js';
 import { type Handle, type Story, topology } from './engine-story.js';
 import { withMaxPollInterval } from './poll-interval.js';
 
@@ -25,6 +25,8 @@ export interface ChildPlan {
   readonly maxPollIntervalMs?: number;
   /** Commits wait for the command `go`: everything of their transaction has been sent by then. */
   readonly holdsCommits?: boolean;
+  /** The first offsets of a transaction are refused, so that it is aborted. */
+  readonly refusesFirstOffsets?: boolean;
   /** Its thread is busy for so long at a time, and free for a few milliseconds in between. Default: free. */
   readonly busyMs?: number;
   /** How many processors of this kind it starts, each with a name of its own. Default 1. */
@@ -96,6 +98,7 @@ const beginAll = (): Promise<App[]> =>
           ...(plan.settings ? { settings: plan.settings } : {}),
           ...(plan.limits ? { limits: plan.limits } : {}),
           ...(plan.holdsCommits ? { between: holdCommits({ pass: committing }) } : {}),
+          ...(plan.refusesFirstOffsets ? { between: refuseFirstOffsets(() => {}) } : {}),
         },
         (fact) => {
           if (fact.fact !== 'client-notice') say(fact);

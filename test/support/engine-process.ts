@@ -11,6 +11,8 @@ import { until } from './engine-wait.js';
 export interface Instance {
   readonly pid: number;
   readonly words: readonly ChildWord[];
+  /** What it has written to standard error. */
+  readonly complaints: string;
   /** How many times it said this fact or word. */
   said(what: string): number;
   until(what: string, condition: () => boolean, timeoutMs?: number): Promise<void>;
@@ -44,6 +46,9 @@ export function instance(plan: ChildPlan, environment: Readonly<Record<string, s
   return {
     pid: child.pid ?? -1,
     words,
+    get complaints() {
+      return complaints;
+    },
     said,
     until: (what, condition, timeoutMs) =>
       until(
