@@ -149,27 +149,18 @@ class GoodHistory {
           this.#say(owner, { ...task, event: 'opened', position: committed });
         } else this.#say(owner, { ...task, event: 'committed', end, records: batch.length });
         offsets[partition] = committed;
-        this.#say('harness', {
-          event: 'progress',
-          isSettled: true,
-          group: step.processor,
-          topic: step.input,
-          offsets: [...offsets],
-          ends: [...ends],
-        });
+        this.#progress(step, offsets, ends);
       }
     }
     const sinceMs = this.#atMs;
     this.#atMs += 12_000;
     this.#say('harness', { event: 'disaster', kind: 'SIGSTOP', target: 'chaos-1', sinceMs, boundMs: 5000 });
-    this.#say('harness', {
-      event: 'progress',
-      isSettled: true,
-      group: step.processor,
-      topic: step.input,
-      offsets: [...offsets],
-      ends: [...ends],
-    });
+    this.#progress(step, offsets, ends);
+  }
+
+  #progress({ processor: group, input: topic }: Step, offsets: readonly number[], ends: readonly number[]): void {
+    const seen = { offsets: [...offsets], ends: [...ends] };
+    this.#say('harness', { event: 'progress', isSettled: true, group, topic, ...seen });
   }
 
   #transaction(

@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { TaskEffect } from '../../../src/core/task/effect.js';
 import type { Failure, TaskEvent } from '../../../src/core/task/event.js';
-import type { TaskState } from '../../../src/core/task/state.js';
+import type { Division, TaskState } from '../../../src/core/task/state.js';
 import { step } from '../../../src/core/task/step.js';
 import { IllegalMove, table } from '../../../src/core/task/table.js';
 import type { Guarantee } from '../../../src/core/topology.js';
@@ -140,6 +140,10 @@ describe('whatever fails, whenever a partition is taken', () => {
 describe('the table', () => {
   const span = { first: 10, end: 20 };
   const alone = { recordsMax: 1, poison: true };
+  const aFew: Division = { recordsMax: 4, poison: false };
+  const settling = { guarantee: 'exactly-once', span, attempt: 1, division: undefined, closing: false } as const;
+  const committing: TaskState = { kind: 'committing', ...settling, rest: undefined };
+  const aborting: TaskState = { kind: 'aborting', ...settling, isRefused: false };
   const states: readonly TaskState[] = [
     { kind: 'initializing', guarantee: 'exactly-once', attempt: 1 },
     { kind: 'starting', guarantee: 'exactly-once', attempt: 1, position: 10 },
@@ -148,79 +152,15 @@ describe('the table', () => {
     { kind: 'processing', guarantee: 'exactly-once', first: 10, attempt: 1, division: undefined, closing: false },
     { kind: 'processing', guarantee: 'exactly-once', first: 10, attempt: 1, division: alone, closing: false },
     { kind: 'waiting', guarantee: 'exactly-once', first: 10, attempt: 1, division: undefined, closing: false },
-    {
-      kind: 'committing',
-      guarantee: 'exactly-once',
-      span,
-      attempt: 1,
-      division: undefined,
-      rest: undefined,
-      closing: false,
-    },
-    {
-      kind: 'committing',
-      guarantee: 'exactly-once',
-      span,
-      attempt: 1,
-      division: alone,
-      rest: undefined,
-      closing: false,
-    },
-    {
-      kind: 'committing',
-      guarantee: 'at-least-once',
-      span,
-      attempt: 1,
-      division: undefined,
-      rest: undefined,
-      closing: false,
-    },
-    {
-      kind: 'committing',
-      guarantee: 'at-most-once',
-      span,
-      attempt: 1,
-      division: undefined,
-      rest: undefined,
-      closing: false,
-    },
-    {
-      kind: 'committing',
-      guarantee: 'exactly-once',
-      span,
-      attempt: 1,
-      division: undefined,
-      rest: undefined,
-      closing: true,
-    },
-    {
-      kind: 'aborting',
-      guarantee: 'exactly-once',
-      span,
-      attempt: 1,
-      division: undefined,
-      isRefused: false,
-      closing: false,
-    },
-    {
-      kind: 'aborting',
-      guarantee: 'exactly-once',
-      span,
-      attempt: 1,
-      division: { recordsMax: 4, poison: false },
-      isRefused: true,
-      closing: false,
-    },
-    { kind: 'aborting', guarantee: 'exactly-once', span, attempt: 1, division: alone, isRefused: true, closing: false },
-    {
-      kind: 'aborting',
-      guarantee: 'exactly-once',
-      span,
-      attempt: 1,
-      division: { recordsMax: 4, poison: false },
-      isRefused: true,
-      closing: true,
-    },
+    committing,
+    { ...committing, division: alone },
+    { ...committing, guarantee: 'at-least-once' },
+    { ...committing, guarantee: 'at-most-once' },
+    { ...committing, closing: true },
+    aborting,
+    { ...aborting, division: aFew, isRefused: true },
+    { ...aborting, division: alone, isRefused: true },
+    { ...aborting, division: aFew, isRefused: true, closing: true },
     { kind: 'recovering', guarantee: 'exactly-once', span, rest: undefined, attempt: 1, division: undefined },
     {
       kind: 'recovering',

@@ -14,6 +14,7 @@ import { askBroker } from '../../../src/embedded/kafka/metadata-request.js';
 import { writePidNote } from '../../../src/embedded/kafka/pid-file.js';
 import { resolveBroker } from '../../../src/embedded/kafka/resolve-broker.js';
 import { testBrokerProperties } from '../../support/kafka.js';
+import { isAlive } from '../../support/process-alive.js';
 
 let dataDir: string;
 const cleanUps: (() => unknown)[] = [];
@@ -207,13 +208,4 @@ function listen(port = 0): Promise<number> {
 
 function portOf({ brokers }: { readonly brokers: string }): number {
   return Number(brokers.split(':')[1]);
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
 }

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { type EmbeddedCluster, startEmbeddedCluster } from '../../../src/embedded/kafka/cluster.js';
 import { eventually } from '../../support/engine-wait.js';
 import { testBrokerProperties, uniqueName } from '../../support/kafka.js';
+import { isAlive } from '../../support/process-alive.js';
 import { RawKafka } from '../../support/raw.js';
 
 vi.setConfig({ testTimeout: 120_000 });
@@ -30,7 +31,7 @@ test('one is killed hard: the others go on with its data, and it comes back unde
   if (victim === undefined) throw new Error('no broker');
   const { pid, address } = victim;
   await victim.end('SIGKILL');
-  expect(isThere(pid)).toBe(false);
+  expect(isAlive(pid)).toBe(false);
   expect(victim.isAlive).toBe(false);
   // Each partition has found another leader: all of them take records, and hold those of before.
   await write('meanwhile');
@@ -56,9 +57,9 @@ test('one is ended cleanly and started again', async () => {
 
 test('when it stops, nothing is left of it', async () => {
   const pids = [cluster.controllerPid, ...cluster.nodes.map(({ pid }) => pid)];
-  for (const pid of pids) expect(isThere(pid)).toBe(true);
+  for (const pid of pids) expect(isAlive(pid)).toBe(true);
   await cluster.stop();
-  for (const pid of pids) expect(isThere(pid)).toBe(false);
+  for (const pid of pids) expect(isAlive(pid)).toBe(false);
   expect(existsSync(cluster.dataDir)).toBe(false);
 });
 
@@ -77,13 +78,4 @@ async function count(): Promise<number> {
 
 function spread(value: string): { value: string; partition: number }[] {
   return [0, 1, 2, 3, 4, 5].map((partition) => ({ value, partition }));
-}
-
-function isThere(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
 }

@@ -13,6 +13,7 @@ import { inputValue } from '../../../chaos/record-text.js';
 import { firstStep, keyText, topics } from '../../../chaos/steps.js';
 import { never, until } from '../../support/engine-wait.js';
 import { testBrokers } from '../../support/kafka.js';
+import { isAlive } from '../../support/process-alive.js';
 import { RawKafka } from '../../support/raw.js';
 
 const raw = new RawKafka(testBrokers());
@@ -52,7 +53,7 @@ test('SIGKILL ends it at once, and what it had told until then is known', async 
   await until('a batch is committed', () => told('committed').length > 0);
   expect(await instance.end('SIGKILL')).toBe(128 + 9);
   expect(instance.isAlive).toBe(false);
-  expect(isThere(instance.pid)).toBe(false);
+  expect(isAlive(instance.pid)).toBe(false);
   const lines = readLines(join(folder, `one${historySuffix}`), () => {});
   expect(events('harness')).toMatchObject([{ event: 'ended', process: 'one', events: lines, how: '137' }]);
 });
@@ -87,7 +88,7 @@ test('whatever was started is ended in the end', async () => {
   instance.freeze();
   await processes.killAll();
   expect(processes.alive).toEqual([]);
-  for (const { pid } of [instance, other]) expect(isThere(pid)).toBe(false);
+  for (const { pid } of [instance, other]) expect(isAlive(pid)).toBe(false);
 });
 
 /** A record for each of ten keys. */
@@ -113,14 +114,5 @@ function told<Name extends HistoryEvent['event']>(name: Name): Extract<HistoryEv
     // It has not begun to tell yet.
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
     throw error;
-  }
-}
-
-function isThere(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
   }
 }
