@@ -22,7 +22,7 @@ export interface Host {
 const thisProcess: Host = { events: process, endByForce: endProcessByForce };
 
 /** A stop takes about a second; what takes longer hangs. */
-const stopMsMax = 5000;
+const appStopMsMax = 5000;
 /** Nothing of a process that is still starting has to be finished. */
 const startMsMax = 1500;
 /** npm passes on a Ctrl-C that the terminal has sent to every process of the group already: both are one. */
@@ -31,6 +31,7 @@ const sameSignalMs = 300;
 export class Lifecycle {
   readonly #log: Pick<Logger, 'info' | 'warn' | 'fatal'>;
   readonly #host: Host;
+  readonly #stopMsMax: number;
   #app: Stoppable | undefined;
   #uncaught: ProcessorError | undefined;
   readonly #uncaughtReasons = new Set<string>();
@@ -43,9 +44,10 @@ export class Lifecycle {
     this.#end = resolve;
   });
 
-  constructor(log: Pick<Logger, 'info' | 'warn' | 'fatal'>, host: Host = thisProcess) {
+  constructor(log: Pick<Logger, 'info' | 'warn' | 'fatal'>, host: Host = thisProcess, stopMsMax = appStopMsMax) {
     this.#log = log;
     this.#host = host;
+    this.#stopMsMax = stopMsMax;
     for (const signal of ['SIGTERM', 'SIGINT'] as const) host.events.on(signal, () => this.#signalled(signal));
     // Node makes an uncaught exception of an unhandled rejection.
     host.events.on('uncaughtException', (error: unknown) => this.#failed(error));
@@ -68,11 +70,11 @@ export class Lifecycle {
       const finished = app.finished.catch(() => {});
       await Promise.race([finished, this.#ending]);
       const isDone = await within(
-        stopMsMax,
+        this.#stopMsMax,
         finished.then(() => true),
       );
       if (this.#uncaught) throw this.#uncaught;
-      if (isDone === undefined) throw new ProcessorError('PRC_STOP_OVERDUE', { seconds: stopMsMax / 1000 });
+      if (isDone === undefined) throw new ProcessorError('PRC_STOP_OVERDUE', { seconds: this.#stopMsMax / 1000 });
       await app.finished;
     }
     if (this.#uncaught) throw this.#uncaught;

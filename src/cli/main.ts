@@ -5,7 +5,7 @@ import { readFileSync } from 'node:fs';
 import { CommanderError } from 'commander';
 import { ProcessorError } from '../errors/processor-error.js';
 import { endProcess } from './end-process.js';
-import { exitCodeOf, exitCodes } from './exit-codes.js';
+import { exitCodeOf, exitCodes, ReportedEnd } from './exit-codes.js';
 import { commandLine } from './program.js';
 
 // A reader that has enough (`| head`) is no failure.
@@ -26,6 +26,7 @@ async function main(argv: readonly string[]): Promise<number> {
     if (error instanceof CommanderError && error.exitCode === 0) return exitCodes.ok;
     // A command group without a command has printed its help.
     if (error instanceof CommanderError && error.code === 'commander.help') return exitCodes.usage;
+    if (error instanceof ReportedEnd) return exitCodeOf(error);
     const { reportable, reportError } = await import('./report-error.js');
     const reported = error instanceof CommanderError ? usageError(error, argv) : reportable(error);
     reportError(reported, argv.includes('--json') ? 'json' : 'text');

@@ -20,8 +20,18 @@ export function commandLine(version: string): Command {
     .argument('[modules or names...]', 'processors by name, or modules by path (default: all of processors/)')
     .option('--register-schemas', 'register schemas that the registry does not have', false)
     .addOption(namespaceOption())
+    .option(
+      '--memory-max <size>',
+      'hand over to a fresh process when this one holds more, such as 512MiB (default: no limit)',
+      byteSize,
+    )
+    .addOption(new Option('--worker').hideHelp())
     .option('--json', 'log as JSON on a terminal too, report errors as JSON')
-    .action(async (wanted: readonly string[], flags) => (await import('./run.js')).run(wanted, flags))
+    .action(async (wanted: readonly string[], { memoryMax, worker, ...flags }) =>
+      memoryMax === undefined || worker
+        ? (await import('./run.js')).run(wanted, { worker, ...flags })
+        : (await import('./recycle.js')).runInWorkers(flags, memoryMax),
+    )
     .addHelpText('after', afterRun);
   addConnection(run);
 
@@ -139,6 +149,15 @@ function wholeNumber(min: number): (text: string) => number {
   };
 }
 
+function byteSize(text: string): number {
+  const [, amount, unit] = /^(\d{1,9}(?:\.\d{1,3})?)(MiB|GiB|MB|GB)$/.exec(text) ?? [];
+  const bytes = Math.round(Number(amount) * (unitBytes[unit as keyof typeof unitBytes] ?? Number.NaN));
+  if (bytes > 0) return bytes;
+  throw new InvalidArgumentError('It is a size such as 512MiB or 2GiB.');
+}
+
+const unitBytes = { MiB: 2 ** 20, GiB: 2 ** 30, MB: 1e6, GB: 1e9 } as const;
+
 const afterAll = `
 Examples:
   processor run                                    all processors of processors/
@@ -163,6 +182,7 @@ Examples:
   processor run                                    all of processors/
   processor run enrich-orders settle               two of them
   processor run ./jobs/nightly.ts                  a module somewhere else
+  processor run --memory-max 1GiB                  two processes for a moment when one holds more
   processor run -X session.timeout.ms=6000         a property of librdkafka; those that break the promise are refused`;
 
 const afterDescribe = `

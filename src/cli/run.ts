@@ -7,11 +7,15 @@ import { type ConnectionFlags, connectionOf, openRegistry } from './connection.j
 import { discover } from './discover.js';
 import { factLog } from './fact-log.js';
 import { Lifecycle } from './lifecycle.js';
+import { Readiness } from './readiness.js';
 import { word } from './shell-word.js';
+import { endWithParent, reportToParent } from './worker.js';
 
 export interface RunFlags extends ConnectionFlags {
   readonly registerSchemas?: boolean;
   readonly json?: boolean;
+  /** Run by a parent that holds its memory below a limit (recycle.ts). */
+  readonly worker?: boolean;
 }
 
 const summaryMs = 10_000;
@@ -23,6 +27,7 @@ export async function run(wanted: readonly string[], flags: RunFlags): Promise<v
     pretty: process.stdout.isTTY && !flags.json,
   });
   const lifecycle = new Lifecycle(log);
+  if (flags.worker) endWithParent();
   const facts = factLog(log);
   const summaries = setInterval(() => facts.summarize(), summaryMs);
   try {
@@ -33,6 +38,8 @@ export async function run(wanted: readonly string[], flags: RunFlags): Promise<v
       for (const module of skipped) log.info({ module }, 'exports topics alone: nothing to run');
       for (const { processor, module } of processors)
         log.info({ processor: processor.name, module, brokers, ...(namespace ? { namespace } : {}) }, 'starting');
+      const readiness = new Readiness(processors.map(({ processor }) => processor.name));
+      if (flags.worker) reportToParent(() => readiness.isReady(performance.now()));
       const app = start(
         processors.map(({ processor }) => processor),
         {
@@ -41,7 +48,10 @@ export async function run(wanted: readonly string[], flags: RunFlags): Promise<v
           namespace,
           ...(client ? { registry: client } : {}),
           registerSchemas: flags.registerSchemas ?? false,
-          onFact: facts.onFact,
+          onFact(fact) {
+            facts.onFact(fact);
+            readiness.hear(fact, performance.now());
+          },
         },
       );
       return app.catch((error: unknown) => Promise.reject(withCommand(error, wanted, flags)));

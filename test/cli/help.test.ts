@@ -13,13 +13,16 @@ describe('help', () => {
       expect(stdout).toContain(part);
   });
 
-  test.for(['run', 'describe', 'topics create', 'topics list', 'tail', 'produce'])('of %s shows its options', async (command) => {
-    const { code, stdout } = await cli([...command.split(' '), '--help']);
-    expect(code).toBe(0);
-    expect(stdout).toContain(`Usage: processor ${command}`);
-    expect(stdout).toContain('--brokers');
-    expect(stdout).toContain('--json');
-  });
+  test.for(['run', 'describe', 'topics create', 'topics list', 'tail', 'produce'])(
+    'of %s shows its options',
+    async (command) => {
+      const { code, stdout } = await cli([...command.split(' '), '--help']);
+      expect(code).toBe(0);
+      expect(stdout).toContain(`Usage: processor ${command}`);
+      expect(stdout).toContain('--brokers');
+      expect(stdout).toContain('--json');
+    },
+  );
 
   test('loads commander and nothing else: no client, no compiler, no logger', async () => {
     const folder = await project({
@@ -78,6 +81,8 @@ describe('a mistyped command line ends with exit code 2 and', () => {
     },
     { args: ['tail', 'orders', '-n', 'ten'], says: 'It is a whole number from 1', hint: 'tail --help' },
     { args: ['tail', 'orders', '--from', 'yesterday', '-b', 'x:1'], says: "not 'yesterday'", hint: 'tail --help' },
+    { args: ['run', '--memory-max', '512'], says: 'It is a size such as 512MiB', hint: 'run --help' },
+    { args: ['run', '--memory-max', '0GiB'], says: 'It is a size such as 512MiB', hint: 'run --help' },
     { args: ['run', '-b', 'x:1', '-X', 'linger.ms'], says: '-X takes prop=value', hint: 'run --help' },
     { args: ['run', '-b', 'x:1', '-X', 'bootstrap.servers=y:1'], says: 'named with --brokers', hint: 'run --help' },
   ])('$says', async ({ args, says, hint }) => {

@@ -1,0 +1,50 @@
+// Whether the processors of this process do their share: from the engine's facts, for whoever waits to stop a predecessor.
+
+import { partitionKey } from '../core/ids.js';
+import type { Fact } from '../engine/facts.js';
+
+/**
+ * A processor without partitions counts after this long without news: where there are more members than partitions nobody need
+ * say so (KIP-848). Longer than a rebalance that waits for a member's last batch (E5).
+ */
+const withoutMs = 10_000;
+
+export class Readiness {
+  readonly #standings: ReadonlyMap<string, Standing>;
+
+  constructor(processors: readonly string[]) {
+    this.#standings = new Map(processors.map((name) => [name, new Standing()]));
+  }
+
+  hear(fact: Fact, nowMs: number): void {
+    this.#standings.get(fact.processor)?.hear(fact, nowMs);
+  }
+
+  /** Each processor is a member of its group and works on all that it was given. */
+  isReady(nowMs: number): boolean {
+    return [...this.#standings.values()].every((standing) => standing.isReady(nowMs));
+  }
+}
+
+/** One processor's place in its group. */
+class Standing {
+  /** Its partitions, and whether each is open. */
+  readonly #partitions = new Map<string, boolean>();
+  #newsMs: number | undefined;
+
+  hear(fact: Fact, nowMs: number): void {
+    if (fact.fact === 'processor-started' || fact.fact === 'rebalanced') this.#newsMs = nowMs;
+    if (fact.fact === 'task-opened') this.#partitions.set(partitionKey(fact), true);
+    if (fact.fact === 'task-closed') this.#partitions.delete(partitionKey(fact));
+    if (fact.fact !== 'rebalanced') return;
+    for (const partition of fact.partitions)
+      if (fact.kind === 'assigned') this.#partitions.set(partitionKey(partition), false);
+      else this.#partitions.delete(partitionKey(partition));
+  }
+
+  isReady(nowMs: number): boolean {
+    if (this.#newsMs === undefined) return false;
+    if (this.#partitions.size === 0) return nowMs - this.#newsMs >= withoutMs;
+    return [...this.#partitions.values()].every(Boolean);
+  }
+}

@@ -1,0 +1,184 @@
+// `processor run --memory-max`: this process loads no client and runs no processor; a worker does, which runs the same command
+// line. When it holds more memory than is allowed, a successor is started, and as soon as that one has its share of the
+// partitions, the worker is asked to stop. Owns the workers: signals reach them through it, its exit code is theirs, and they
+// stop when it is gone.
+
+import { type Logger, openLogger } from '../adapters/pino/logger.js';
+import { ProcessorError } from '../errors/processor-error.js';
+import { connectionOf } from './connection.js';
+import { endProcessByForce } from './end-process.js';
+import { ReportedEnd } from './exit-codes.js';
+import { Lifecycle, type Stoppable } from './lifecycle.js';
+import type { RunFlags } from './run.js';
+import type { WorkerReport } from './worker.js';
+import { WorkerProcess } from './worker-process.js';
+
+/** Longer than a worker takes to stop or to give that up, which it then reports itself. */
+const stopMsMax = 8000;
+/** A worker whose thread is busy for longer hears of nothing: its partitions are waited for no more. */
+const leaveMsMax = 10_000;
+/** A successor that is not ready by then is not waited for either, and the worker goes on. */
+const joinMsMax = 60_000;
+/** From one hand-over, or one that came to nothing, to the next: each moves all partitions. */
+const pauseMs = 60_000;
+/** A worker that lives no longer is a sign that the limit is hardly more than what it needs. */
+const shortLifeMs = 600_000;
+
+/** @throws PRC_USAGE, PRC_MEMORY_MAX_LOW, what a worker was reported to end with, and as `connectionOf` and `openLogger` */
+export async function runInWorkers(flags: RunFlags, memoryMaxBytes: number): Promise<void> {
+  const { settings } = connectionOf(flags, process.env, 'run');
+  if ('group.instance.id' in settings)
+    throw new ProcessorError('PRC_USAGE', {
+      problem: '--memory-max needs two members for a moment, and group.instance.id names one',
+      command: 'run ',
+    });
+  const log = await openLogger({
+    level: process.env['LOG_LEVEL'] || undefined,
+    pretty: process.stdout.isTTY && !flags.json,
+  });
+  const recycling = new Recycling(log, memoryMaxBytes);
+  const host = {
+    events: process,
+    endByForce() {
+      recycling.kill();
+      endProcessByForce();
+    },
+  };
+  // The workers tell themselves what a signal makes them do.
+  const quiet = { info() {}, warn() {}, fatal: log.fatal.bind(log) };
+  try {
+    await new Lifecycle(quiet, host, stopMsMax).untilEnd(async () => recycling.start());
+  } finally {
+    recycling.kill();
+  }
+}
+
+class Recycling implements Stoppable {
+  readonly finished: Promise<void>;
+  readonly #log: Logger;
+  readonly #memoryMaxBytes: number;
+  readonly #alive = new Set<WorkerProcess>();
+  /** The one that counts: how it ends we end. */
+  #serving: WorkerProcess | undefined;
+  #successor: WorkerProcess | undefined;
+  /** It was asked to stop, as its successor is ready. */
+  #leaving: WorkerProcess | undefined;
+  #isStopping = false;
+  #pauseEndMs = 0;
+  #end: ReportedEnd | ProcessorError | undefined;
+  #resolve: () => void = () => {};
+  #reject: (error: Error) => void = () => {};
+
+  constructor(log: Logger, memoryMaxBytes: number) {
+    this.#log = log;
+    this.#memoryMaxBytes = memoryMaxBytes;
+    this.finished = new Promise((resolve, reject) => {
+      this.#resolve = resolve;
+      this.#reject = reject;
+    });
+    this.finished.catch(() => {});
+  }
+
+  start(): this {
+    this.#serving = this.#startWorker();
+    return this;
+  }
+
+  async stop(): Promise<void> {
+    // One that is leaving stops already, and is hurried by the second call only.
+    for (const worker of this.#alive) if (this.#isStopping || worker !== this.#leaving) worker.stop();
+    this.#isStopping = true;
+    await this.finished.catch(() => {});
+  }
+
+  kill(): void {
+    for (const worker of this.#alive) worker.kill();
+  }
+
+  #startWorker(): WorkerProcess {
+    const worker = new WorkerProcess({
+      onReport: (from, report) => this.#heard(from, report),
+      onEnd: (from, code) => this.#ended(from, code),
+    });
+    this.#alive.add(worker);
+    this.#log.info({ worker: worker.pid, memoryMaxMiB: mib(this.#memoryMaxBytes) }, 'worker started');
+    return worker;
+  }
+
+  #heard(worker: WorkerProcess, { rssBytes, isReady }: WorkerReport): void {
+    if (this.#isStopping) return;
+    if (!worker.isReady) {
+      if (isReady) this.#becameReady(worker, rssBytes);
+      return;
+    }
+    const isSettled = this.#successor === undefined && this.#leaving === undefined;
+    const isDue = rssBytes > this.#memoryMaxBytes && performance.now() >= this.#pauseEndMs;
+    if (worker === this.#serving && isSettled && isDue) this.#startSuccessor(worker, rssBytes);
+  }
+
+  #becameReady(worker: WorkerProcess, rssBytes: number): void {
+    worker.isReady = true;
+    this.#log.info({ worker: worker.pid, rssMiB: mib(rssBytes) }, 'worker is ready');
+    // Its successors would hold as much.
+    if (rssBytes > this.#memoryMaxBytes) this.#fail(worker, rssBytes);
+    else if (worker === this.#successor) this.#handOver(worker);
+  }
+
+  #startSuccessor(worker: WorkerProcess, rssBytes: number): void {
+    const aliveMs = performance.now() - worker.startedMs;
+    const fields = { worker: worker.pid, rssMiB: mib(rssBytes), aliveSeconds: Math.round(aliveMs / 1000) };
+    this.#log[aliveMs < shortLifeMs ? 'warn' : 'info'](
+      fields,
+      'worker holds more than --memory-max, starts a successor',
+    );
+    const successor = this.#startWorker();
+    this.#successor = successor;
+    killLater(joinMsMax, successor, () => this.#successor === successor);
+  }
+
+  #handOver(successor: WorkerProcess): void {
+    const leaving = this.#serving;
+    this.#leaving = leaving;
+    this.#serving = successor;
+    this.#successor = undefined;
+    this.#pauseEndMs = performance.now() + pauseMs;
+    leaving?.stop();
+    if (leaving) killLater(leaveMsMax, leaving, () => this.#leaving === leaving);
+  }
+
+  #ended(worker: WorkerProcess, code: number): void {
+    this.#alive.delete(worker);
+    const fields = { worker: worker.pid, code };
+    if (worker === this.#leaving) {
+      this.#leaving = undefined;
+      this.#log[code === 0 ? 'info' : 'warn'](fields, 'worker has handed over');
+    } else if (worker === this.#successor) {
+      this.#successor = undefined;
+      this.#pauseEndMs = performance.now() + pauseMs;
+      if (!this.#isStopping) this.#log.error(fields, 'successor ended before it was ready, the worker goes on');
+    } else {
+      if (code !== 0) this.#end ??= new ReportedEnd(code);
+      if (!this.#isStopping) void this.stop();
+    }
+    if (this.#alive.size > 0) return;
+    if (this.#end) this.#reject(this.#end);
+    else this.#resolve();
+  }
+
+  #fail({ pid }: WorkerProcess, rssBytes: number): void {
+    const figures = { rssMiB: mib(rssBytes), memoryMaxMiB: mib(this.#memoryMaxBytes) };
+    this.#log.error({ worker: pid, ...figures }, 'a worker that has just begun holds more than --memory-max');
+    this.#end = new ProcessorError('PRC_MEMORY_MAX_LOW', figures);
+    void this.stop();
+  }
+}
+
+function killLater(ms: number, worker: WorkerProcess, isOverdue: () => boolean): void {
+  setTimeout(() => {
+    if (isOverdue()) worker.kill();
+  }, ms).unref();
+}
+
+function mib(bytes: number): number {
+  return Math.round(bytes / 2 ** 20);
+}
