@@ -33,6 +33,10 @@ function exchange(brokers: string, request: Buffer): Promise<Buffer> {
   });
 }
 
+export function byte(value: number): Buffer {
+  return Buffer.from([value]);
+}
+
 export function int16(value: number): Buffer {
   const bytes = Buffer.alloc(2);
   bytes.writeInt16BE(value);
@@ -48,6 +52,9 @@ export function int32(value: number): Buffer {
 export function text(value: string): Buffer {
   return Buffer.concat([int16(Buffer.byteLength(value)), Buffer.from(value)]);
 }
+
+/** Null. */
+export const noText: Buffer = int16(-1);
 
 /** Of the flexible versions: lengths and counts are one more than they say; here all are below 127. */
 export function compact(bytes: Buffer | string): Buffer {
