@@ -31,6 +31,8 @@ export interface Limits {
   readonly shutdownTimeoutMs: number;
   /** A partition that stands still this long while it has records is looked into (E20). */
   readonly stallMs: number;
+  /** A running processor's topics are looked at so often: whether they are still the same (E17, E18). */
+  readonly topicsMs: number;
   /** So long after the group has last taken its offsets, a task with a lost connection may have a successor (E9). */
   readonly memberMs: number;
   /** A task that is fenced this many times … */
@@ -65,10 +67,11 @@ export const limits: Limits = {
   revokeTimeoutMs: 5000,
   shutdownTimeoutMs: 1000,
   stallMs: 10_000,
+  // One small question; what it finds is acted upon at the second look, 20 s after it has happened at the latest.
+  topicsMs: 10_000,
   // Shorter than any session timeout that a member survives with.
   memberMs: 3000,
-  // Who shares its id is fenced every other second. Who is merely slow is fenced once in a transaction timeout at most, and
-  // gets there only if every one of its transactions takes too long.
+  // Who shares its id is fenced every other second while there is work; a hand-over that goes wrong fences once.
   fencingsMax: 3,
   fencingWindowMs: 60_000,
   // Each has a producer of its own, with three threads and one more for each broker.

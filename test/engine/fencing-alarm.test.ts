@@ -1,8 +1,12 @@
 // E9: two applications with one name, which are not of one group: they take the transactional ids from each other.
 
-import { beforeAll, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { systemClock } from '../../src/adapters/system-clock.js';
+import { limits } from '../../src/core/defaults.js';
+import type { TransactionalId } from '../../src/core/ids.js';
 import type { Fact } from '../../src/engine/facts.js';
-import type { Kafka } from '../../src/ports/kafka.js';
+import { FencingAlarm } from '../../src/engine/fencing-alarm.js';
+import { type Kafka, KafkaError } from '../../src/ports/kafka.js';
 import { type Running, running } from '../support/engine.js';
 import { testBrokers, uniqueName } from '../support/kafka.js';
 import { RawKafka } from '../support/raw.js';
@@ -64,6 +68,41 @@ test('a task that is fenced now and then raises no alarm', async () => {
   expect(started.of('producer-replaced').length).toBeGreaterThanOrEqual(4);
   expect(started.of('fencing-alarm')).toEqual([]);
   expect(await kafka.values(output)).toEqual(['1', '2', '3', '4']);
+});
+
+describe('of the fencings of a task', () => {
+  let nowMs = 0;
+  const newAlarm = (): FencingAlarm => {
+    nowMs = 0;
+    const clock = { ...systemClock, monotonicMs: () => nowMs };
+    const transactionalId = 'p/orders/0' as TransactionalId;
+    return new FencingAlarm({ clock, limits, transactionalId, groupId: 'p' });
+  };
+  const fenced = new KafkaError('_FENCED', 'commit: fenced', { fatal: true, fenced: true });
+  /** Each time in a transaction of its own, which is so old then. */
+  const heard = (alarm: FencingAlarm, atMs: number, ageMs = 10): boolean => {
+    nowMs = atMs - ageMs;
+    alarm.begun();
+    nowMs = atMs;
+    return alarm.heard(fenced) !== undefined;
+  };
+
+  test('the third within a minute is the alarm, and then none for a minute', () => {
+    const alarm = newAlarm();
+    const seconds = [10, 20, 30, 40, 50, 60, 89, 91, 100];
+    expect(seconds.filter((second) => heard(alarm, 1000 * second))).toEqual([30, 91]);
+  });
+
+  test('those that are further apart are none', () => {
+    const alarm = newAlarm();
+    expect([10, 41, 72, 103, 134].filter((second) => heard(alarm, 1000 * second))).toEqual([]);
+  });
+
+  test('those of transactions that the broker ends for their age do not count', () => {
+    const alarm = newAlarm();
+    const { transactionTimeoutMs } = limits;
+    expect([20, 40, 60, 80].filter((second) => heard(alarm, 1000 * second, transactionTimeoutMs))).toEqual([]);
+  });
 });
 
 /** The application brings a group of its own along; its ids are those of its name. */
