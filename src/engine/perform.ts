@@ -143,6 +143,7 @@ export class Performer {
       case 'renew-producer':
         return this.#renewProducer();
       case 'begin':
+        this.#fencingAlarm.begun();
         return this.#calls.once(this.#usable.begin()).then(nothing);
       case 'send':
         return this.#send();
