@@ -72,11 +72,26 @@ const variables: readonly Variable[] = [
   { variable: 'KAFKA_SASL_USERNAME', property: 'sasl.username' },
   { variable: 'KAFKA_SASL_PASSWORD', property: 'sasl.password', isSecret: true },
   { variable: 'KAFKA_SASL_OAUTHBEARER_CLIENT_SECRET', property: 'sasl.oauthbearer.client.secret', isSecret: true },
+  {
+    variable: 'KAFKA_SASL_OAUTHBEARER_ASSERTION_PRIVATE_KEY_PEM',
+    property: 'sasl.oauthbearer.assertion.private.key.pem',
+    isSecret: true,
+  },
+  {
+    variable: 'KAFKA_SASL_OAUTHBEARER_ASSERTION_PRIVATE_KEY_PASSPHRASE',
+    property: 'sasl.oauthbearer.assertion.private.key.passphrase',
+    isSecret: true,
+  },
   { variable: 'KAFKA_SSL_CA_LOCATION', property: 'ssl.ca.location' },
   { variable: 'KAFKA_SSL_KEY_PEM', property: 'ssl.key.pem', isSecret: true },
   { variable: 'KAFKA_SSL_KEY_PASSWORD', property: 'ssl.key.password', isSecret: true },
   { variable: 'KAFKA_SSL_KEYSTORE_PASSWORD', property: 'ssl.keystore.password', isSecret: true },
 ];
+
+/** Properties that the client takes under a second name. */
+const otherNames: Readonly<Record<string, string>> = {
+  'sasl.oauthbearer.client.credentials.client.secret': 'sasl.oauthbearer.client.secret',
+};
 
 function registryOf(environment: Environment): Connection['registry'] {
   const url = valueOf(environment, 'SCHEMA_REGISTRY_URL');
@@ -94,7 +109,7 @@ function propertyOf(pair: string, command: string): [property: string, value: st
       problem: 'brokers are named with --brokers, not with -X',
       command: `${command} `,
     });
-  const secret = variables.find((one) => one.isSecret && one.property === property);
+  const secret = variables.find((one) => one.isSecret && one.property === (otherNames[property] ?? property));
   if (secret) throw new ProcessorError('PRC_SECRET_ON_COMMAND_LINE', { setting: property, variable: secret.variable });
   return [property, pair.slice(at + 1).trim()];
 }

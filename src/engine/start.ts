@@ -4,6 +4,7 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { type ClientSettings, confluentKafka } from '../adapters/confluent/kafka.js';
+import { uncheckedBy } from '../adapters/confluent/login.js';
 import { threadPoolSize } from '../adapters/confluent/threads.js';
 import { httpRegistry } from '../adapters/schema-registry/http-registry.js';
 import { systemClock } from '../adapters/system-clock.js';
@@ -79,6 +80,7 @@ export async function start(processors: Startable | readonly Startable[], option
   });
   const startables: readonly Startable[] = Array.isArray(processors) ? processors : [processors];
   warnOfPool(startables, options.onFact);
+  warnOfTrust(startables, options);
   const runners: Runner[] = [];
   try {
     for (const { topology } of startables) {
@@ -114,6 +116,14 @@ function warnOfPool([first]: readonly Startable[], onFact: FactListener = () => 
 }
 
 const libuvsDefault = 4;
+
+/** Somebody may have meant it for an afternoon. */
+function warnOfTrust([first]: readonly Startable[], { settings = {}, onFact = () => {} }: StartOptions): void {
+  const setting = uncheckedBy(settings);
+  if (first === undefined || setting === undefined) return;
+  const message = `it is not checked that the brokers are who they say (${setting}): anybody on the way can read and change everything`;
+  onFact({ fact: 'client-notice', processor: first.topology.name, level: 'warn', message });
+}
 
 /** Several runners as one: the first that fails ends the others. */
 function together(runners: readonly Runner[], close: () => Promise<void>): App {

@@ -107,6 +107,8 @@ describe('a secret', () => {
     ['ssl.key.pem', 'KAFKA_SSL_KEY_PEM'],
     ['ssl.keystore.password', 'KAFKA_SSL_KEYSTORE_PASSWORD'],
     ['sasl.oauthbearer.client.secret', 'KAFKA_SASL_OAUTHBEARER_CLIENT_SECRET'],
+    ['sasl.oauthbearer.assertion.private.key.pem', 'KAFKA_SASL_OAUTHBEARER_ASSERTION_PRIVATE_KEY_PEM'],
+    ['sasl.oauthbearer.assertion.private.key.passphrase', 'KAFKA_SASL_OAUTHBEARER_ASSERTION_PRIVATE_KEY_PASSPHRASE'],
   ] as const)('is not taken as -X %s, and is not repeated in the error', ([property, variable]) => {
     let error: unknown;
     try {
@@ -121,6 +123,16 @@ describe('a secret', () => {
       [property]: 'hunter2',
     });
   });
+});
+
+test('a secret is not taken under its other name either', () => {
+  const X = ['sasl.oauthbearer.client.credentials.client.secret=hunter2'];
+  expect(() => connectionOf({ X }, withBrokers, 'run')).toThrow(
+    expect.objectContaining({
+      code: 'PRC_SECRET_ON_COMMAND_LINE',
+      hint: expect.stringContaining('KAFKA_SASL_OAUTHBEARER_CLIENT_SECRET'),
+    }),
+  );
 });
 
 describe('the registry', () => {

@@ -28,3 +28,11 @@ export function checkLogin(brokers: string, settings: ClientSettings): void {
 export function mechanismOf(settings: ClientSettings): string {
   return String(settings['sasl.mechanisms'] ?? settings['sasl.mechanism'] ?? 'GSSAPI').toUpperCase();
 }
+
+/** The setting by which anybody on the way could be the broker, and get the password; undefined where none does that. */
+export function uncheckedBy(settings: ClientSettings): string | undefined {
+  const verification = 'enable.ssl.certificate.verification';
+  if (String(settings[verification] ?? true) === 'false') return verification;
+  const identification = 'ssl.endpoint.identification.algorithm';
+  return settings[identification] === 'none' ? identification : undefined;
+}
