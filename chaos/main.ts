@@ -5,6 +5,8 @@
 //   npm run chaos                                       60,000 records in three minutes
 //   npm run chaos -- --minutes 60 --records 1000000     the long one
 //   npm run chaos -- --seed 7                           the plan of another run
+//   npm run chaos -- --protocol range                   another way of sharing partitions: cooperative, range, consumer, static
+//   npm run chaos -- --storm --minutes 2                a storm of members that join and leave, and no other disaster
 //
 // Exits 0 only if no rule is broken. A bad run keeps its files: `node scripts/run.cjs chaos/judge.ts <folder>` judges them again.
 
@@ -20,10 +22,12 @@ import { isGood, reportOf } from './checker/report.js';
 import { Disasters } from './harness/disasters.js';
 import { readFinally } from './harness/final-read.js';
 import { type Fleet, startFleet, timeouts } from './harness/fleet.js';
+import { protocolOf } from './harness/membership.js';
 import { countsFor, planDisasters } from './harness/plan.js';
 import { Processes } from './harness/process.js';
 import { ProgressWatch } from './harness/progress.js';
 import { brokerProperties, createTopics, drained } from './harness/run.js';
+import { storm } from './harness/storm.js';
 import { HistoryFile } from './history.js';
 import type { ReaderPlan } from './reader.js';
 import { steps, topics } from './steps.js';
@@ -35,10 +39,13 @@ const { values } = parseArgs({
     records: { type: 'string', default: '60000' },
     seed: { type: 'string' },
     instances: { type: 'string', default: '2' },
+    protocol: { type: 'string', default: 'cooperative' },
+    storm: { type: 'boolean', default: false },
   },
 });
 const minutes = Number(values.minutes);
 const records = Number(values.records);
+const protocol = protocolOf(values.protocol);
 const seed = Number(values.seed ?? Math.floor(Math.random() * 1e6));
 const folder = mkdtempSync(join(tmpdir(), 'processor-chaos-'));
 const startedMs = performance.now();
@@ -65,7 +72,7 @@ else {
 process.exit(isGoodRun ? 0 : 1);
 
 async function chaos(): Promise<boolean> {
-  say(`${records} records in ${minutes} minutes, --seed ${seed}`);
+  say(`${records} records in ${minutes} minutes, --protocol ${protocol}, --seed ${seed}`);
   const history = new HistoryFile(join(folder, `harness${historySuffix}`));
   const processes = new Processes(folder, history);
   const doors = [await proxy.listen(), await proxy.listen(), await proxy.listen()];
@@ -84,17 +91,23 @@ async function chaos(): Promise<boolean> {
   ends.push(() => progress.close());
   const outputs = topics.filter((topic) => topic !== steps[0]?.input);
   const reader = await processes.start<ReaderPlan>('reader', 'chaos/reader.ts', { brokers, topics: outputs });
-  const fleet = await startFleet(processes, proxied, Number(values.instances));
+  const fleet = await startFleet(processes, { brokers: proxied, protocol }, Number(values.instances));
   ends.push(() => fleet.giveUp());
   progress.watch(500);
   const pace = { perSecond: records / (minutes * 60), keys: 2000, seed };
   const writer = await processes.start<WriterPlan>('writer', 'chaos/writer.ts', { brokers, records, ...pace });
   const disasters = new Disasters({ cluster, proxy, fleet, history, say });
-  const plan = planDisasters(countsFor(minutes), minutes * 60_000, seed);
+  const durationMs = minutes * 60_000;
   const written = writer.ended.then((code) => {
     if (code !== 0) throw new Error(`the writer ended with ${code}: ${writer.logFile}`);
   });
-  await Promise.all([written, disasters.run(plan)]);
+  const disaster = async (): Promise<void> => {
+    if (!values.storm) return disasters.run(planDisasters(countsFor(minutes), durationMs, seed));
+    const { joins, leaves } = await storm(fleet, history, durationMs);
+    const done = steps.map((step) => `${progress.latest(step).done} of ${progress.latest(step).end}`).join(', ');
+    say(`${joins} members have joined and ${leaves} left; done by then: ${done}`);
+  };
+  await Promise.all([written, disaster()]);
   say('all records are written, no disaster is left');
   await drained(progress);
   await fleet.stopAll();
@@ -117,7 +130,8 @@ function judged(disasters: Disasters, { troubles, forcedEnds }: Fleet): boolean 
   const written = [...ledger.written.values()].flat().reduce((sum, { length }) => sum + length, 0);
   say('');
   for (const [kind, times] of disasters.counts) say(`  ${kind.padEnd(33)} ${String(times).padStart(8)}`);
-  say(`  of these: ${[...disasters.variants].map(([variant, times]) => `${variant} ${times}`).join(', ')}`);
+  if (disasters.variants.size > 0)
+    say(`  of these: ${[...disasters.variants].map(([variant, times]) => `${variant} ${times}`).join(', ')}`);
   say(`  ${'rebalances as members saw them'.padEnd(33)} ${String(count('rebalanced')).padStart(8)}`);
   say(`  ${'records acknowledged'.padEnd(33)} ${String(written).padStart(8)}`);
   say(`  ${'transactions committed'.padEnd(33)} ${String(count('committed')).padStart(8)}`);

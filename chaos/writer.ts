@@ -15,6 +15,8 @@ export interface WriterPlan extends Task {
   readonly records: number;
   readonly perSecond: number;
   readonly keys: number;
+  /** Where its keys begin, so that another writer's records are told from its own. Default 0. */
+  readonly firstKey?: number;
   readonly seed: number;
 }
 
@@ -62,7 +64,8 @@ history.close();
 
 async function write(): Promise<void> {
   const random = seededRandom(plan.seed);
-  const seqs = new Int32Array(plan.keys);
+  const { firstKey = 0 } = plan;
+  const seqs = new Int32Array(firstKey + plan.keys);
   const startMs = performance.now();
   for (let sent = 0; acknowledged < plan.records; ) {
     const due = Math.min(
@@ -71,7 +74,7 @@ async function write(): Promise<void> {
       sent + sendMax,
     );
     for (; sent < due && sent - acknowledged < inFlightMax; sent++)
-      send(Math.floor(random.next() * plan.keys), random, seqs);
+      send(firstKey + Math.floor(random.next() * plan.keys), random, seqs);
     tell();
     await wait(10);
   }

@@ -7,7 +7,6 @@ import { type CrashPointName, crashPointNames } from '../../src/engine/crash-poi
 import type { FrameProxy } from '../../test/support/frame-proxy.js';
 import { type HistoryFile, nowMs } from '../history.js';
 import type { Step } from '../step.js';
-import { steps } from '../steps.js';
 import { attack, attackedApis } from './attack.js';
 import { type Fleet, hasCrashed, hasJoined, type Instance, timeouts } from './fleet.js';
 import type { DisasterKind, PlannedDisaster } from './plan.js';
@@ -121,7 +120,7 @@ export class Disasters {
     this.#guests.add(guest);
     await wait(2000 + 4000 * planned.length);
     if (this.#tools.fleet.working(step).includes(guest)) await this.#tools.fleet.stop(guest);
-    this.#tell(planned, guest.process.name, sinceMs, hasJoined(guest) ? handoverMs : takeoverMs);
+    this.#tell(planned, guest.process.name, sinceMs, this.#leaveMs(guest));
   }
 
   async #leave(planned: PlannedDisaster): Promise<void> {
@@ -131,8 +130,7 @@ export class Disasters {
     await this.#tools.fleet.stop(victim);
     const isAlone = this.#isNobodyReady(victim.step);
     await this.#tools.fleet.start(victim.step);
-    const boundMs = hasJoined(victim) ? handoverMs : takeoverMs;
-    this.#tell(planned, victim.process.name, sinceMs, boundMs + (isAlone ? startMs : 0));
+    this.#tell(planned, victim.process.name, sinceMs, this.#leaveMs(victim) + (isAlone ? startMs : 0));
   }
 
   async #restartBroker(planned: PlannedDisaster): Promise<void> {
@@ -164,12 +162,18 @@ export class Disasters {
   }
 
   /** Whether nobody else has had the time to start: then the work goes on only when somebody has. */
+  /** When others have the partitions of one that has left: a static member never says that it does. */
+  #leaveMs(instance: Instance): number {
+    return hasJoined(instance) && this.#tools.fleet.protocol !== 'static' ? handoverMs : takeoverMs;
+  }
+
   #isNobodyReady(step: Step): boolean {
     const readyMs = performance.now() - startMs;
     return this.#tools.fleet.working(step).every(({ process }) => process.startedMs > readyMs);
   }
 
   #stepOf({ victim }: PlannedDisaster): Step {
+    const { steps } = this.#tools.fleet;
     return pick(steps, Math.floor(victim * steps.length));
   }
 

@@ -6,13 +6,23 @@ import type { Limits } from '../../src/core/defaults.js';
 import type { InstancePlan } from '../instance.js';
 import type { Step } from '../step.js';
 import { steps } from '../steps.js';
+import { membership, type Protocol } from './membership.js';
 import type { ChaosProcess, Processes } from './process.js';
 
 export const timeouts = { sessionMs: 6000, transactionMs: 10_000 } as const;
 
 export interface Instance {
   readonly step: Step;
+  /** Nobody else who is alive has this name in the group. */
+  readonly member: string;
   readonly process: ChaosProcess;
+}
+
+export interface FleetPlan {
+  readonly brokers: string;
+  readonly protocol: Protocol;
+  /** The processors that it runs. Default: both. */
+  readonly steps?: readonly Step[];
 }
 
 export class Fleet {
@@ -20,20 +30,28 @@ export class Fleet {
   readonly troubles: string[] = [];
   /** How many had stopped and were then killed by their own guard, because a call to a broker that is away did not return. */
   forcedEnds = 0;
+  readonly steps: readonly Step[];
+  readonly protocol: Protocol;
   readonly #processes: Processes;
   readonly #brokers: string;
   readonly #instances = new Set<Instance>();
+  readonly #members = new Set<string>();
   readonly #isMeantToEnd = new Set<ChaosProcess>();
   #starts = 0;
   #isOver = false;
 
-  constructor(processes: Processes, brokers: string) {
+  constructor(processes: Processes, plan: FleetPlan) {
     this.#processes = processes;
-    this.#brokers = brokers;
+    this.#brokers = plan.brokers;
+    this.protocol = plan.protocol;
+    this.steps = plan.steps ?? steps;
   }
 
   async start(step: Step, environment: Readonly<Record<string, string>> = {}): Promise<Instance> {
-    const name = `${step.processor}-${++this.#starts}`;
+    // Names are told apart across fleets, too: they are those of files.
+    const name = `${step.processor}-${this.protocol}-${++this.#starts}`;
+    const member = this.#freeMember(step);
+    const settings = membership(this.protocol, timeouts.sessionMs, member);
     const limits: Partial<Limits> = { transactionTimeoutMs: timeouts.transactionMs };
     const process = await this.#processes.start<InstancePlan>(
       name,
@@ -42,16 +60,25 @@ export class Fleet {
         processor: step.processor as InstancePlan['processor'],
         brokers: this.#brokers,
         name,
-        settings: { 'session.timeout.ms': timeouts.sessionMs },
+        settings,
         limits,
         abortShare: 0.1,
       },
       environment,
     );
-    const instance = { step, process };
+    const instance = { step, member, process };
     this.#instances.add(instance);
     void process.ended.then((code) => this.#ended(instance, code));
     return instance;
+  }
+
+  /** Whoever starts takes the place of somebody who has gone, if there is one. */
+  #freeMember({ processor }: Step): string {
+    let number = 1;
+    while (this.#members.has(`${processor}-${number}`)) number++;
+    const member = `${processor}-${number}`;
+    this.#members.add(member);
+    return member;
   }
 
   /** One that kills itself at a crash point when it has got there; nothing that it does is counted upon. */
@@ -96,8 +123,9 @@ export class Fleet {
   }
 
   #ended(instance: Instance, code: number): void {
-    const { process, step } = instance;
+    const { process, step, member } = instance;
     this.#instances.delete(instance);
+    this.#members.delete(member);
     if (this.#isMeantToEnd.has(process) || this.#isOver) return;
     this.troubles.push(`${process.name} ended by itself with ${code}: ${process.logFile}`);
     // One that cannot start must not be started for ever.
@@ -106,9 +134,9 @@ export class Fleet {
 }
 
 /** As many of each processor. */
-export async function startFleet(processes: Processes, brokers: string, ofEach: number): Promise<Fleet> {
-  const fleet = new Fleet(processes, brokers);
-  for (const step of steps) for (let i = 0; i < ofEach; i++) await fleet.start(step);
+export async function startFleet(processes: Processes, plan: FleetPlan, ofEach: number): Promise<Fleet> {
+  const fleet = new Fleet(processes, plan);
+  for (const step of fleet.steps) for (let i = 0; i < ofEach; i++) await fleet.start(step);
   return fleet;
 }
 

@@ -3,11 +3,22 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { confluentKafka } from '../../src/adapters/confluent/kafka.js';
 import type { Properties } from '../../src/embedded/kafka/server-properties.js';
+import { KafkaError } from '../../src/ports/kafka.js';
 import { partitionCount, steps, topics } from '../steps.js';
+import { timeouts } from './fleet.js';
 import type { ProgressWatch } from './progress.js';
+
+/** How long members of a KIP-848 group may be silent: they do not say it themselves. */
+export const groupProperties: Properties = {
+  'group.consumer.session.timeout.ms': timeouts.sessionMs,
+  'group.consumer.min.session.timeout.ms': timeouts.sessionMs,
+  'group.consumer.heartbeat.interval.ms': 500,
+  'group.consumer.min.heartbeat.interval.ms': 500,
+};
 
 /** What makes brokers notice soon that somebody is gone. */
 export const brokerProperties: Properties = {
+  ...groupProperties,
   'transaction.abort.timed.out.transaction.cleanup.interval.ms': 500,
   'broker.heartbeat.interval.ms': 500,
   'broker.session.timeout.ms': 4000,
@@ -18,11 +29,19 @@ export async function createTopics(brokers: string): Promise<void> {
   try {
     const replicas = { replicationFactor: 3, config: { 'min.insync.replicas': '2' } };
     for (const name of topics) await kafka.createTopic({ name, partitions: partitionCount, ...replicas });
-    // A broker that answers first need not be the first to know of them.
+    // A broker that answers first need not be the first to know of them, nor a leader to know that it is one.
     while ((await kafka.partitionCounts(topics)).size < topics.length) await wait(20);
+    const partitions = Array.from({ length: partitionCount }, (_, partition) => partition);
+    const all = topics.flatMap((topic) => partitions.map((partition) => ({ topic, partition })));
+    while (!(await kafka.offsetRanges(all).then(() => true, isTooEarly))) await wait(20);
   } finally {
     await kafka.close();
   }
+}
+
+function isTooEarly(error: unknown): boolean {
+  if (!(error instanceof KafkaError && error.retriable)) throw error;
+  return false;
 }
 
 /**
