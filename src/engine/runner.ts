@@ -15,7 +15,7 @@ import {
 import { topologyHash } from '../core/topology-hash.js';
 import { isProcessorError, ProcessorError } from '../errors/processor-error.js';
 import type { Clock } from '../ports/clock.js';
-import { type Consumer, type Kafka, KafkaError } from '../ports/kafka.js';
+import { type Consumer, type Kafka, KafkaError, type TopicDescription } from '../ports/kafka.js';
 import { within } from '../ports/within.js';
 import { accessDenied } from './access-denied.js';
 import { type Crash, crashAt } from './crash-point.js';
@@ -28,6 +28,7 @@ import { Performer } from './perform.js';
 import { Reader } from './reader.js';
 import { Standstill } from './standstill.js';
 import { Task } from './task.js';
+import { TopicWatch } from './topic-watch.js';
 
 export interface RunnerOptions {
   readonly topology: Topology;
@@ -66,7 +67,10 @@ class ProcessorRunner implements Runner {
   readonly #closing = new Set<Promise<void>>();
   #handlers: ReadonlyMap<string, { readonly subtopology: Subtopology; readonly setup: HandlerSetup }> = new Map();
   #sinks: readonly OutputTopic[] = [];
-  #partitionCounts: ReadonlyMap<string, number> = new Map();
+  #topics: ReadonlyMap<string, TopicDescription> = new Map();
+  /** How many partitions keys are spread over (E17). */
+  readonly #partitionCounts = new Map<string, number>();
+  #watch: TopicWatch | undefined;
   #consumer: Consumer | undefined;
   #reader: Reader | undefined;
   #reading: Promise<void> = Promise.resolve();
@@ -137,6 +141,16 @@ class ProcessorRunner implements Runner {
     });
     this.#consumer = consumer;
     this.#reader = reader;
+    this.#watch = new TopicWatch({
+      processor: topology.name,
+      kafka,
+      clock,
+      limits,
+      topics: this.#topics,
+      grown: (topic, partitions, before) => this.#grown(topic, partitions, before),
+      end: (error) => this.#end(error),
+    });
+    this.#watch.start();
     this.#emit({ fact: 'processor-started', processor: topology.name, topics, guarantee: topology.guarantee });
     this.#reading = reader.run().catch((error: unknown) => {
       if (error instanceof KafkaError) this.#end(this.#unexpected(error));
@@ -164,6 +178,7 @@ class ProcessorRunner implements Runner {
     const cancel = this.#options.clock.timer(limits.shutdownTimeoutMs, () => this.#hurry());
     await Promise.all([...this.#tasks.values()].map(({ task }) => task.closed));
     cancel();
+    this.#watch?.stop();
     this.#reader?.stop();
     await this.#reading;
     // A call that never returns keeps its producer and the consumer that it uses; the process does not wait for it.
@@ -286,13 +301,23 @@ class ProcessorRunner implements Runner {
       ...topology.sinks.map(({ topic }) => topic.name),
       ...deadLetterTopics(namespace, topology),
     ];
-    this.#partitionCounts = await kafka.partitionCounts([...new Set(names)]);
-    const missing = names.filter((name) => !this.#partitionCounts.has(name));
+    this.#topics = await kafka.describeTopics([...new Set(names)]);
+    for (const [name, { partitions }] of this.#topics) this.#partitionCounts.set(name, partitions);
+    const missing = names.filter((name) => !this.#topics.has(name));
     if (missing.length > 0)
       throw new ProcessorError('PRC_TOPICS_MISSING', {
         processor: topology.name,
         topics: [...new Set(missing)].join(', '),
       });
+  }
+
+  /** E17: keys are spread over the new partitions, too; the group itself shares those of an input. */
+  #grown(topic: string, partitions: number, before: number): void {
+    const { name, sinks } = this.#options.topology;
+    this.#partitionCounts.set(topic, partitions);
+    if (!sinks.some((sink) => sink.topic.name === topic)) return;
+    const message = `${topic} has ${partitions} partitions now, no longer ${before}: from here on keys may go to other ones than before`;
+    this.#emit({ fact: 'client-notice', processor: name, level: 'warn', message });
   }
 
   async #openCodecs(): Promise<void> {

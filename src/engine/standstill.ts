@@ -37,7 +37,8 @@ export class Standstill {
     this.#isLooking = true;
     try {
       const ranges = await this.#setup.kafka.offsetRanges(stands.map(({ task }) => task.partition));
-      stands.forEach((standing, i) => this.#judge(standing, ranges[i] as OffsetRange));
+      const stalled = stands.filter((standing, i) => this.#judge(standing, ranges[i] as OffsetRange));
+      if (stalled.length > 0) await this.#requireRead([...new Set(stalled.map(({ task }) => task.partition.topic))]);
     } catch (error) {
       if (!(error instanceof KafkaError)) throw error;
       this.#sawNothing(stands, error);
@@ -46,20 +47,31 @@ export class Standstill {
     }
   }
 
-  #judge(standing: Standing, { low, stable }: OffsetRange): void {
+  /** Whether there are records ahead that could be read, but are not. */
+  #judge(standing: Standing, { low, stable }: OffsetRange): boolean {
     const { task, position } = standing;
     const { partition, state } = task;
     // It may have moved on while the broker was asked: going back would repeat what is done.
-    if (!task.isOpen || state.kind !== 'idle' || state.position > position) return;
+    if (!task.isOpen || state.kind !== 'idle' || state.position > position) return false;
     const end = stable < position ? 'behind' : stable > position ? 'ahead' : 'here';
     // What is ahead may have come this moment, and a new leader can be behind for one.
-    if (!this.#isSeenAgain(standing, end) || end === 'here') return;
+    if (!this.#isSeenAgain(standing, end) || end === 'here') return false;
     const { processor, readFrom, fail, emitFact } = this.#setup;
     if (end === 'ahead') emitFact({ fact: 'partition-stalled', processor, ...partition, position, stable });
     // A log that stays shorter was truncated, or its topic was made anew.
-    if (end === 'behind' || position < low)
+    if (end === 'behind' || position < low) {
       fail(task, new ProcessorError('PRC_OFFSET_OUT_OF_RANGE', { ...partition, offset: position, low, high: stable }));
-    else readFrom(task, position);
+      return false;
+    }
+    readFrom(task, position);
+    return true;
+  }
+
+  /** Of a denial the client speaks once, which may get lost, and then asks on in silence. */
+  async #requireRead(topics: readonly string[]): Promise<void> {
+    const { kafka, denied } = this.#setup;
+    for (const [topic, { mayRead }] of await kafka.describeTopics(topics, lookMs))
+      if (!mayRead) denied(new KafkaError('TOPIC_AUTHORIZATION_FAILED', `reading ${topic} is denied to this login`));
   }
 
   /**
@@ -88,6 +100,9 @@ export class Standstill {
     return isLong;
   }
 }
+
+/** One attempt: the next look comes soon. */
+const lookMs = 1000;
 
 /** Where a standing task was, on which side of it the log ended, and since when that is so. */
 interface Sight {

@@ -100,6 +100,10 @@ export const catalogue = {
     message: "processor '{processor}' needs topics that do not exist: {topics}",
     hint: "Create each with as many partitions as it is to be worked on with at a time, or let 'npx processor topics create path/to/module.ts' do it (with --namespace, if start() is given one) for the module whose default export the processor is.",
   },
+  PRC_TOPICS_REPLACED: {
+    message: "topics of processor '{processor}' were deleted and made anew while it ran: {topics}",
+    hint: "If one of them is an input, decide where to go on in the new topic: the group's offset counted records of the old one, so set it with kafka-consumer-groups --reset-offsets while the processor is stopped. Then start it again.",
+  },
   PRC_OFFSET_OUT_OF_RANGE: {
     message:
       '{topic}/{partition}: the committed offset {offset} is outside of what the broker still has ({low} to {high})',

@@ -16,6 +16,11 @@ export interface Kafka {
   /** Partition counts by topic; a topic that does not exist is missing from the map. */
   partitionCounts(topics: readonly string[]): Promise<ReadonlyMap<string, number>>;
   /**
+   * What the cluster knows of these topics; one that does not exist is missing from the map. `withinMs`: for how long it is
+   * asked. Default: as long as it is looked for at first.
+   */
+  describeTopics(topics: readonly string[], withinMs?: number): Promise<ReadonlyMap<string, TopicDescription>>;
+  /**
    * The lowest offset that is still there and the last stable offset, by partition, in the order asked.
    * Rejects as a whole: an answer never misses a partition.
    */
@@ -27,6 +32,14 @@ export interface Kafka {
   verifiesTransactions(): boolean;
   /** Closes what belongs to no consumer or producer. */
   close(): Promise<void>;
+}
+
+export interface TopicDescription {
+  readonly partitions: number;
+  /** Another one with the same name, made after this one was deleted, has another id. */
+  readonly id: string;
+  /** Whether this login may read it; true also where the brokers do not say. */
+  readonly mayRead: boolean;
 }
 
 export interface OffsetRange {

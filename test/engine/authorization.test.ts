@@ -4,8 +4,10 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { confluentKafka } from '../../src/adapters/confluent/kafka.js';
 import { type EmbeddedKafka, startEmbeddedKafka } from '../../src/embedded/kafka/broker.js';
+import { KafkaError } from '../../src/ports/kafka.js';
 import { allow, authorizerProperties, deny } from '../support/acls.js';
 import { type Running, running } from '../support/engine.js';
+import { consumers } from '../support/engine-faults.js';
 import { topology } from '../support/engine-story.js';
 import { eventually } from '../support/engine-wait.js';
 import { testBrokerProperties, uniqueName } from '../support/kafka.js';
@@ -38,6 +40,39 @@ test('an input that it may see but not read ends it', async () => {
   await kafka.produce(input, ['secret']);
   await deny(broker.brokers, 'topic', input, 'read');
   await ended(await start({ input }), 'TOPIC_AUTHORIZATION_FAILED');
+});
+
+test('E20: a denial that the client keeps to itself is found where records wait', async () => {
+  const input = await kafka.topic('in');
+  let isSaid = false;
+  // Behind records of the same call the client has nowhere to say it.
+  const deaf = consumers((consumer) => {
+    const poll = consumer.poll.bind(consumer);
+    consumer.poll = async (...args) => {
+      try {
+        return await poll(...args);
+      } catch (error) {
+        isSaid = error instanceof KafkaError && error.code === 'TOPIC_AUTHORIZATION_FAILED';
+        if (isSaid) return [];
+        throw error;
+      }
+    };
+  });
+  const settings = { 'session.timeout.ms': 2000 };
+  const started = await running(
+    { input },
+    { brokers: broker.brokers, settings, between: deaf, limits: { stallMs: 500 } },
+  );
+  await kafka.produce(input, ['before']);
+  await started.committed(1);
+  await deny(broker.brokers, 'topic', input, 'read');
+  await started.until('the client has said it once', () => isSaid);
+  await kafka.produce(input, ['after']);
+  await ended(started, 'TOPIC_AUTHORIZATION_FAILED');
+  expect(await started.failure()).toMatchObject({ code: 'PRC_ACCESS_DENIED' });
+
+  await allow(broker.brokers, 'topic', input);
+  expect(await kafka.committed(started.name, input)).toBe(1);
 });
 
 test('an input that it may not even see is a refusal to start', async () => {

@@ -2,11 +2,10 @@
 // records reach them, and every record before would be skipped.
 
 import { beforeAll, expect, test } from 'vitest';
-import { rawModule } from '../../src/adapters/confluent/raw-client.js';
 import { running } from '../support/engine.js';
 import { range } from '../support/engine-story.js';
 import { testBrokers } from '../support/kafka.js';
-import { promised, RawKafka } from '../support/raw.js';
+import { RawKafka } from '../support/raw.js';
 
 let kafka: RawKafka;
 beforeAll(() => {
@@ -18,7 +17,7 @@ test('E20: a topic that is made anew under a running processor, with fewer recor
   await kafka.produce(input, range(0, 20).map(String));
   const started = await running({ input, outputs: [output] }, { limits: { stallMs: 300 } });
   await started.committed(20);
-  await deleted(input);
+  await kafka.deleteTopic(input);
   await kafka.createTopic(input);
   await kafka.produce(input, ['new']);
 
@@ -29,14 +28,3 @@ test('E20: a topic that is made anew under a running processor, with fewer recor
   });
   expect(await kafka.values(output)).toEqual(range(0, 20).map(String));
 });
-
-async function deleted(topic: string): Promise<void> {
-  const admin = rawModule().AdminClient.create({ 'bootstrap.servers': testBrokers() }) as unknown as {
-    deleteTopic(topic: string, timeoutMs: number, callback: (error: Error | null | undefined) => void): void;
-    disconnect(): void;
-  };
-  await promised<undefined>((callback) =>
-    admin.deleteTopic(topic, 5000, (error) => callback(error as never, undefined)),
-  );
-  admin.disconnect();
-}

@@ -81,6 +81,25 @@ export class RawKafka {
     await eventually(`${topic} answers`, () => this.ends(topic, partitions - 1).then(() => true));
   }
 
+  async deleteTopic(topic: string): Promise<void> {
+    await promised<unknown>((callback) =>
+      this.#admins().deleteTopic(topic, 5000, (error) => callback(error, undefined)),
+    );
+    await eventually(`${topic} is gone`, async () => (await this.partitionCount(topic)) === 0);
+  }
+
+  /** Adds partitions until there are as many. */
+  async grow(topic: string, partitions: number): Promise<void> {
+    await promised<unknown>((callback) =>
+      this.#admins().createPartitions(topic, partitions, 5000, (error) => callback(error, undefined)),
+    );
+    await eventually(`${topic} has grown`, async () => (await this.partitionCount(topic)) === partitions);
+    // What writes to it would find out some time later.
+    const producer = await this.#producer;
+    if (producer !== undefined)
+      await promised<unknown>((callback) => producer.getMetadata({ topic, timeout: 5000 }, callback));
+  }
+
   async partitionCount(topic: string): Promise<number> {
     const [description] = await promised<readonly { readonly partitions: readonly unknown[] }[]>((callback) =>
       this.#admins().describeTopics([topic], { timeout: 5000 }, callback),
@@ -295,6 +314,13 @@ export function promised<T>(start: (callback: Callback<T>) => void): Promise<T> 
 }
 
 interface AdminWithMore extends RawAdmin {
+  deleteTopic(topic: string, timeoutMs: number, callback: (error: RawError | null | undefined) => void): void;
+  createPartitions(
+    topic: string,
+    total: number,
+    timeoutMs: number,
+    callback: (error: RawError | null | undefined) => void,
+  ): void;
   deleteRecords(
     partitions: readonly (TopicPartition & { readonly offset: number })[],
     options: { readonly timeout: number },

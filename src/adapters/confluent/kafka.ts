@@ -11,8 +11,9 @@ import {
   type OffsetRange,
   type Producer,
   type ProducerOptions,
+  type TopicDescription,
 } from '../../ports/kafka.js';
-import { AdminCalls } from './admin-calls.js';
+import { AdminCalls, type AskOptions } from './admin-calls.js';
 import { openConsumer } from './consumer.js';
 import { call, toKafkaError } from './kafka-error.js';
 import { probeSettings } from './probe-settings.js';
@@ -89,7 +90,8 @@ class ConfluentKafka implements Kafka, Admin {
   async reach(): Promise<void> {
     const { brokers } = this.#options;
     try {
-      await this.#describe(['__consumer_offsets'], () => this.#complaints.isHopeless(brokers));
+      const isHopeless = (): boolean => this.#complaints.isHopeless(brokers);
+      await this.#describe(['__consumer_offsets'], { withinMs: this.#timeoutMs, isHopeless });
       await this.#handshakeHeard();
     } catch (cause) {
       await this.close();
@@ -116,12 +118,24 @@ class ConfluentKafka implements Kafka, Admin {
   }
 
   async partitionCounts(topics: readonly string[]): Promise<ReadonlyMap<string, number>> {
-    const counts = new Map<string, number>();
-    for (const { name, error, partitions } of await this.#describe(topics)) {
-      if (error === undefined) counts.set(name, partitions.length);
-      else if (error.code !== unknownTopic) throw toKafkaError(error, `describe ${name}`);
+    const found = await this.describeTopics(topics);
+    return new Map([...found].map(([name, { partitions }]) => [name, partitions]));
+  }
+
+  async describeTopics(
+    topics: readonly string[],
+    withinMs: number = this.#timeoutMs,
+  ): Promise<ReadonlyMap<string, TopicDescription>> {
+    const found = new Map<string, TopicDescription>();
+    for (const { name, error, partitions, topicId, authorizedOperations } of await this.#describe(topics, {
+      withinMs,
+    })) {
+      if (error?.code === unknownTopic) continue;
+      if (error !== undefined) throw toKafkaError(error, `describe ${name}`);
+      const mayRead = authorizedOperations?.includes(reading) ?? true;
+      found.set(name, { partitions: partitions.length, id: topicId.base64, mayRead });
     }
-    return counts;
+    return found;
   }
 
   async offsetRanges(partitions: readonly TopicPartition[]): Promise<readonly OffsetRange[]> {
@@ -217,11 +231,10 @@ class ConfluentKafka implements Kafka, Admin {
       await new Promise((resolve) => setTimeout(resolve, 5));
   }
 
-  #describe(topics: readonly string[], isHopeless?: () => boolean): Promise<readonly RawTopicDescription[]> {
+  #describe(topics: readonly string[], options: Omit<AskOptions, 'doing'>): Promise<readonly RawTopicDescription[]> {
     const doing = `describe ${topics.join(', ')}`;
-    const options = { doing, withinMs: this.#timeoutMs, ...(isHopeless ? { isHopeless } : {}) };
-    return this.#admin.ask(options, (raw, timeout) =>
-      call(doing, (callback) => raw.describeTopics(topics, { timeout }, callback)),
+    return this.#admin.ask({ doing, ...options }, (raw, timeout) =>
+      call(doing, (callback) => raw.describeTopics(topics, { timeout, includeAuthorizedOperations: true }, callback)),
     );
   }
 
@@ -256,3 +269,5 @@ const earliest = -2;
 const latest = -1;
 const readCommitted = 1;
 const unknownTopic = 3;
+/** Kafka's number for the operation READ. */
+const reading = 3;

@@ -152,7 +152,7 @@ export interface RawAdmin {
   ): void;
   describeTopics(
     topics: readonly string[],
-    options: { readonly timeout: number },
+    options: { readonly timeout: number; readonly includeAuthorizedOperations?: boolean },
     callback: Callback<readonly RawTopicDescription[]>,
   ): void;
   createTopic(
@@ -175,6 +175,9 @@ export interface RawOffset extends TopicPartition {
 
 export interface RawTopicDescription {
   readonly name: string;
+  readonly topicId: { readonly base64: string };
+  /** Numbers of Kafka's operations; missing where the broker does not say. */
+  readonly authorizedOperations?: readonly number[];
   readonly error?: RawError;
   readonly partitions: readonly { readonly partition: number; readonly replicas?: readonly unknown[] }[];
 }
