@@ -166,13 +166,14 @@ async function failsWithout(
     'User:alice',
     acls.filter((acl) => aclText(acl) !== aclText(missing)),
   );
-  const ending = started(made, secure.broker.addressOf('SASL_TLS'), { ...withLogin(), ...settings }, () => {});
-  const error = await ending
-    .then((app) => app.finished)
-    .then(
-      () => Promise.reject(new Error('it has not failed')),
-      (thrown: ProcessorError) => thrown,
-    );
+  const error = await new Promise<ProcessorError>((resolve, reject) => {
+    const works = (): void => reject(new Error(`it works without ${aclText(missing)}`));
+    started(made, secure.broker.addressOf('SASL_TLS'), { ...withLogin(), ...settings }, ({ fact }) => {
+      if (fact === 'batch-committed') works();
+    })
+      .then((app) => app.finished)
+      .then(works, resolve);
+  });
   expect(error).toMatchObject({ code: 'PRC_ACCESS_DENIED' });
   return error.hint.slice(0, error.hint.indexOf('and start it again'));
 }
