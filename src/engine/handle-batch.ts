@@ -8,7 +8,7 @@ import { type CallSetup, type Failed, HandlerCalls } from './handler-calls.js';
 import type { OpenedCodec } from './input-record.js';
 import { type Origin, type Outputs, offsetOf } from './outputs.js';
 import type { Slice, TaskBatch } from './task-batch.js';
-import { type Attempts, Treatment, type TreatmentSetup } from './treatment.js';
+import { type Attempts, type Refused, Treatment, type TreatmentSetup } from './treatment.js';
 
 /** What the handlers of one subtopology need, for as long as it runs. */
 export interface HandlerSetup extends CallSetup, TreatmentSetup {
@@ -28,7 +28,7 @@ export interface Handling {
   /** The batch is settled after this many records: the broker has refused more of them together (E21). */
   readonly recordsMax: number;
   /** Why the broker does not take what the first record makes: its policy is applied in place of its handler (E21). */
-  readonly poison: Error | undefined;
+  readonly poison: Refused | undefined;
   /** Whether this run still counts: a task that was closed meanwhile sends nothing and starts nothing (E4). */
   readonly isCurrent: () => boolean;
   /** Fires when the run is over, by itself or because its batch was dropped: handlers that still run are cut off (E5). */

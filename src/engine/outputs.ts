@@ -4,6 +4,7 @@
 import type { ByteSink } from '../core/codec.js';
 import { partitionOf } from '../core/murmur2.js';
 import type { EmitHeaders, EmitOptions } from '../core/record.js';
+import type { Poison } from '../core/task/state.js';
 import { appendHeader, type HeaderEntry, readHeaders } from '../ports/headers.js';
 import { OutputBatch, type OutputMark } from '../ports/output-batch.js';
 import type { RecordBatch } from '../ports/record-batch.js';
@@ -34,6 +35,8 @@ export interface DeadLetter {
   readonly error: Error;
   /** When it failed, in milliseconds since 1970. */
   readonly at: number;
+  /** A `cut` one holds the beginning of the record's value only (E21). */
+  readonly letter: Poison;
 }
 
 export interface OutputsSetup {
@@ -106,7 +109,9 @@ export class Outputs {
     const { columns, bytes } = batch;
     const keyStart = copy(bytes, columns.keyStart[index] as number, columns.keyEnd[index] as number, sink);
     const keyEnd = sink.position;
-    const valueStart = copy(bytes, columns.valueStart[index] as number, columns.valueEnd[index] as number, sink);
+    const from = columns.valueStart[index] as number;
+    const to = columns.valueEnd[index] as number;
+    const valueStart = copy(bytes, from, letter.letter === 'cut' ? Math.min(to, from + cutBytes) : to, sink);
     const valueEnd = sink.position;
     copy(bytes, columns.headersStart[index] as number, columns.headersEnd[index] as number, sink);
     for (const [name, value] of deadLetterHeaders({ batch, index }, letter)) appendHeader(sink, name, value);
@@ -156,8 +161,10 @@ const trace = 'traceparent';
 
 /** Longer messages are cut: a broker refuses a record that is too large, and headers count. */
 const messageLengthMax = 1000;
+/** Fits into any topic that takes the headers of a dead letter: where the record itself is, they say. */
+const cutBytes = 1000;
 
-function deadLetterHeaders({ batch, index }: Origin, { processor, failed, error }: DeadLetter): HeaderEntry[] {
+function deadLetterHeaders({ batch, index }: Origin, { processor, failed, error, letter }: DeadLetter): HeaderEntry[] {
   // The failure of a part wraps what the codec threw: that is the class a reader looks for.
   const thrown = error.cause instanceof Error ? error.cause : error;
   const texts = {
@@ -169,8 +176,13 @@ function deadLetterHeaders({ batch, index }: Origin, { processor, failed, error 
     'dlq.failed': failed,
     'dlq.error.class': thrown.name,
     'dlq.error.message': error.message.slice(0, messageLengthMax),
+    ...(letter === 'cut' ? { 'dlq.value.bytes': String(valueBytes({ batch, index })) } : {}),
   };
   return Object.entries(texts).map(([name, text]) => [name, new TextEncoder().encode(text)]);
+}
+
+function valueBytes({ batch: { columns }, index }: Origin): number {
+  return (columns.valueEnd[index] as number) - (columns.valueStart[index] as number);
 }
 
 /** Appends one part and gives back where it starts; -1 for null. */

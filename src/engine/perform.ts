@@ -116,13 +116,15 @@ export class Performer {
     const { processor } = this.#setup.handlers;
     const records = batch.recordsBefore(state.span.end);
     this.#fact({ fact: 'batch-refused', records, error });
-    this.#error = state.division?.poison
-      ? new ProcessorError(
-          'PRC_DEAD_LETTER_REFUSED',
-          { ...partition, processor, offset: state.span.first, reason: error.message },
-          { cause: error },
-        )
-      : error;
+    const poison = state.division?.poison;
+    // Why the record was refused stays the reason of its dead letter, also of one that is cut down.
+    if (poison === undefined) this.#error = error;
+    else if (poison === 'cut')
+      this.#error = new ProcessorError(
+        'PRC_DEAD_LETTER_REFUSED',
+        { ...partition, processor, offset: state.span.first, reason: error.message },
+        { cause: error },
+      );
     return { kind: 'refused', records };
   }
 
@@ -280,7 +282,7 @@ export class Performer {
       outputs,
       attempts: this.#attempts,
       recordsMax: recordsMax ?? Number.POSITIVE_INFINITY,
-      poison: poison ? this.#error : undefined,
+      poison: poison && this.#error ? { letter: poison, error: this.#error } : undefined,
       isCurrent: () => this.#task.isOpen,
       over: this.#handling,
       extend: async () => {

@@ -2,6 +2,7 @@
 // runs, because a batch that waits for a retry is settled up to that record first (E19).
 
 import { backoffMs } from '../core/retry.js';
+import type { Poison } from '../core/task/state.js';
 import { deadLetterTopic, type ErrorPolicies, type FinalPolicy, type RetryPolicy } from '../core/topology.js';
 import { ProcessorError } from '../errors/processor-error.js';
 import type { Clock } from '../ports/clock.js';
@@ -21,6 +22,12 @@ export interface TreatmentSetup {
 export interface Attempts {
   offset: number;
   failed: number;
+}
+
+/** What the broker did not take, and how its dead letter is to be written. */
+export interface Refused {
+  readonly error: Error;
+  readonly letter: Poison;
 }
 
 export type Decision =
@@ -59,13 +66,13 @@ export class Treatment {
   }
 
   /** E21: the broker does not take what this record makes; its outputs could be encoded, but not be written. */
-  refused(error: Error, origin: Origin): void {
+  refused({ error, letter }: Refused, origin: Origin): void {
     const failed: Failed = { part: 'encode', error };
-    this.finish(this.lastWord(failed).policy, failed, origin);
+    this.finish(this.lastWord(failed).policy, failed, origin, letter);
   }
 
   /** Ends the treatment of a record by its final policy. */
-  finish(policy: FinalPolicy, { part, error }: Failed, origin: Origin): void {
+  finish(policy: FinalPolicy, { part, error }: Failed, origin: Origin, letter: Poison = 'whole'): void {
     const { namespace, processor, clock } = this.#setup;
     const { topic, partition } = origin.batch;
     const offset = offsetOf(origin);
@@ -81,7 +88,7 @@ export class Treatment {
         return;
       case 'dead-letter': {
         const to = policy.topic ?? deadLetterTopic(namespace, processor);
-        this.#outputs.deadLetter(origin, { topic: to, processor, failed: part, error, at: clock.wallMs() });
+        this.#outputs.deadLetter(origin, { topic: to, processor, failed: part, error, at: clock.wallMs(), letter });
         this.#fact({ fact: 'record-dead-lettered', offset, failed: part, error, to }, origin);
       }
     }

@@ -96,7 +96,7 @@ function committedBy(effect: TaskEffect): number | undefined {
 
 function refusedAlone(before: TaskState, event: TaskEvent): boolean {
   if (event.kind === 'refused') return event.records === 1;
-  return 'division' in before && before.division?.poison === true;
+  return 'division' in before && before.division?.poison !== undefined;
 }
 
 function inRow(kinds: readonly TaskEffectKind[], at: number, row: readonly TaskEffectKind[]): boolean {

@@ -35,8 +35,11 @@ export interface Rest {
 export interface Division {
   readonly recordsMax: number;
   /** It was refused alone: its policy stands in for its handler. */
-  readonly poison: boolean;
+  readonly poison: Poison | undefined;
 }
+
+/** How much of a record that the broker has refused goes into its dead letter: all of it, or, where that is refused, too, the least. */
+export type Poison = 'whole' | 'cut';
 
 export type TaskState =
   /** Opening its producer, fencing its predecessor, reading the committed offset: in this order (E2). */

@@ -155,9 +155,8 @@ export const table: Table = {
       return recover(state, state.attempt);
     },
     refused: (state, { records }) => {
-      // Its policy has been applied already, so it is the dead letter that the broker does not take.
-      if (state.division?.poison) return fail(state);
-      const division = divide(records);
+      const division = divide(records, state.division);
+      if (division === undefined) return fail(state);
       if (state.guarantee === 'exactly-once') return abort({ ...state, division }, true);
       if (state.closing) return close(state);
       // At-most-once sends nothing twice: what the broker did not take is lost.
@@ -314,7 +313,12 @@ function handle({ guarantee, first, closing }: Run, attempt: number, division: D
   return to(
     { kind: 'processing', guarantee, first, attempt, division, closing },
     division
-      ? { do: 'handle', first, recordsMax: division.recordsMax, ...(division.poison ? { poison: true } : {}) }
+      ? {
+          do: 'handle',
+          first,
+          recordsMax: division.recordsMax,
+          ...(division.poison ? { poison: division.poison } : {}),
+        }
       : { do: 'handle', first },
   );
 }
@@ -324,9 +328,14 @@ function waitThenHandle(run: Run & { readonly division: Division | undefined }, 
   return to({ kind: 'waiting', guarantee, first, attempt, division, closing }, { do: 'wait', ms });
 }
 
-/** E21: one of so many records is poison for the broker. Halves find it; alone, it is treated by its policy. */
-function divide(records: number): Division {
-  return { recordsMax: Math.ceil(records / 2), poison: records === 1 };
+/**
+ * E21: one of so many records is poison for the broker. Halves find it; alone, it is treated by its policy. What is refused
+ * then is its dead letter: it is cut down, and after that there is nothing left to try.
+ */
+function divide(records: number, before: Division | undefined): Division | undefined {
+  if (before?.poison === 'cut') return undefined;
+  if (before?.poison === 'whole') return { ...before, poison: 'cut' };
+  return { recordsMax: Math.ceil(records / 2), poison: records === 1 ? 'whole' : undefined };
 }
 
 function abort({ guarantee, span, attempt, division, closing }: StateOf<'committing'>, isRefused = false): Step {

@@ -138,10 +138,10 @@ const broken: readonly {
   {
     rule: 'E21',
     what: 'gives up a record that the broker has refused together with others',
-    before: { ...aborting, isRefused: true, division: { recordsMax: 1, poison: false } },
+    before: { ...aborting, isRefused: true, division: { recordsMax: 1, poison: undefined } },
     event: { kind: 'aborted' },
-    after: { ...processing, division: { recordsMax: 1, poison: true } },
-    effects: [{ do: 'handle', first: 10, recordsMax: 1, poison: true }],
+    after: { ...processing, division: { recordsMax: 1, poison: 'whole' } },
+    effects: [{ do: 'handle', first: 10, recordsMax: 1, poison: 'whole' }],
   },
   {
     rule: 'E12',

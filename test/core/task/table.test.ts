@@ -139,8 +139,9 @@ describe('whatever fails, whenever a partition is taken', () => {
 
 describe('the table', () => {
   const span = { first: 10, end: 20 };
-  const alone = { recordsMax: 1, poison: true };
-  const aFew: Division = { recordsMax: 4, poison: false };
+  const alone: Division = { recordsMax: 1, poison: 'whole' };
+  const cut: Division = { recordsMax: 1, poison: 'cut' };
+  const aFew: Division = { recordsMax: 4, poison: undefined };
   const settling = { guarantee: 'exactly-once', span, attempt: 1, division: undefined, closing: false } as const;
   const committing: TaskState = { kind: 'committing', ...settling, rest: undefined };
   const aborting: TaskState = { kind: 'aborting', ...settling, isRefused: false };
@@ -154,12 +155,14 @@ describe('the table', () => {
     { kind: 'waiting', guarantee: 'exactly-once', first: 10, attempt: 1, division: undefined, closing: false },
     committing,
     { ...committing, division: alone },
+    { ...committing, division: cut },
     { ...committing, guarantee: 'at-least-once' },
     { ...committing, guarantee: 'at-most-once' },
     { ...committing, closing: true },
     aborting,
     { ...aborting, division: aFew, isRefused: true },
     { ...aborting, division: alone, isRefused: true },
+    { ...aborting, division: cut, isRefused: true },
     { ...aborting, division: aFew, isRefused: true, closing: true },
     { kind: 'recovering', guarantee: 'exactly-once', span, rest: undefined, attempt: 1, division: undefined },
     {
@@ -223,7 +226,7 @@ function title(state: TaskState): string {
   const at = 'position' in state ? ` at ${state.position}` : 'first' in state ? ` from ${state.first}` : '';
   const span = 'span' in state ? ` ${state.span.first}–${state.span.end}` : '';
   const division = 'division' in state ? state.division : undefined;
-  const poison = division?.poison ? ', poison' : '';
+  const poison = division?.poison ? `, poison, ${division.poison}` : '';
   const refused = division && !division.poison ? `, at most ${division.recordsMax}` : '';
   const rest = 'rest' in state && state.rest ? ', with a rest' : '';
   const guarantee = state.guarantee === 'exactly-once' ? '' : ` (${state.guarantee})`;
@@ -232,7 +235,7 @@ function title(state: TaskState): string {
 
 function doing(effect: TaskEffect): string {
   if (effect.do !== 'handle' || effect.recordsMax === undefined) return effect.do;
-  return `handle ${effect.recordsMax}${effect.poison ? ' as poison' : ''}`;
+  return `handle ${effect.recordsMax}${effect.poison ? ` as poison, ${effect.poison}` : ''}`;
 }
 
 function saying(event: TaskEvent): string {
