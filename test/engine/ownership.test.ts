@@ -1,6 +1,6 @@
 // Whose a partition is: the order in which a task begins, what a rebalance lets it finish, and who may commit.
 
-import { beforeAll, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { type Running, running } from '../support/engine.js';
 import { gate, holdCommits, producers } from '../support/engine-faults.js';
 import type { Handle } from '../support/engine-story.js';
@@ -62,39 +62,88 @@ test('E2: while offsets of a transaction are pending, a task waits for them, and
   expect(await kafka.values(output)).toEqual(['a', 'b', 'c']);
 });
 
-test('E2: a partition comes back to a process where the handler of its old task never settles', async () => {
-  const [input, output] = [await kafka.topic('in', 2), await kafka.topic('out')];
-  const name = uniqueName('returning');
-  const forever = new Promise<void>(() => {});
-  let isFirst = true;
-  await kafka.produce(input, [
-    { value: '0', partition: 0 },
-    { value: '1', partition: 1 },
-  ]);
-  const arrived = gate();
-  const story = { name, input, outputs: [output], handlerTimeoutMs: 60_000 };
-  const stayer = await running({
-    ...story,
-    async handle({ partition, value }, { out }) {
-      if (isFirst) {
-        void arrived.pass();
-        await forever;
-      }
-      out.out(null, `${partition}:${value}`);
-    },
-  });
-  await arrived.reached;
-  await stayer.until('both handlers run', () => arrived.arrivals === 2);
-  const guest = await running({ ...story, handle: () => forever });
-  await guest.owns(1);
-  await stayer.owns(1);
-  isFirst = false;
-  await guest.stop();
-  await stayer.owns(2);
-  await stayer.committed(1);
+// Eager: every rebalance takes all partitions from a process, and gives most of them back at once.
+describe.each(['cooperative-sticky', 'range'])('in a group that shares by %s', (strategy) => {
+  const settings = { 'partition.assignment.strategy': strategy };
 
-  const [returned] = guest.of('task-opened');
-  expect(await kafka.values(output)).toEqual([`${returned?.partition}:${returned?.partition}`]);
+  test('E2: a partition comes back to a process where the handler of its old task never settles', async () => {
+    const { story, input, output } = await twoPartitions();
+    const forever = new Promise<void>(() => {});
+    let isFirst = true;
+    const arrived = gate();
+    const stayer = await running(
+      {
+        ...story,
+        async handle({ partition, value }, { out }) {
+          if (isFirst) {
+            void arrived.pass();
+            await forever;
+          }
+          out.out(null, `${partition}:${value}`);
+        },
+      },
+      { settings },
+    );
+    await stayer.until('both handlers run', () => arrived.arrivals === 2);
+    const guest = await running({ ...story, handle: () => forever }, { settings });
+    await guest.owns(1);
+    await stayer.owns(1);
+    isFirst = false;
+    await guest.stop();
+    await stayer.owns(2);
+    const returned = strategy === 'range' ? [0, 1] : guest.of('task-opened').map(({ partition }) => partition);
+    await stayer.committed(returned.length);
+
+    expect(await kafka.sorted(output)).toEqual(returned.map((partition) => `${partition}:a`));
+    for (const partition of returned) expect(await kafka.committed(story.name, input, partition)).toBe(1);
+  });
+
+  test('E2: a partition comes back to a process where the commit of its old task is still under way', async () => {
+    const { story, input, output } = await twoPartitions();
+    const underway = gate();
+    const stayer = await running(story, {
+      settings,
+      limits: { revokeTimeoutMs: 200 },
+      // Those of the first tasks are held, those of their successors are not.
+      between: holdCommits({ pass: async () => (underway.arrivals < 2 ? underway.pass() : undefined) }),
+    });
+    await stayer.until('both commits are under way', () => underway.arrivals === 2);
+    const guest = await running({ ...story, handle: () => new Promise(() => {}) }, { settings });
+    await guest.owns(1);
+    await guest.stop();
+    await stayer.owns(2);
+    const returned = strategy === 'range' ? 2 : 1;
+    await stayer.committed(returned);
+    const before = stayer.of('batch-committed').length;
+    underway.open();
+    await stayer.committed(2);
+    await kafka.produce(input, [
+      { value: 'b', partition: 0 },
+      { value: 'b', partition: 1 },
+    ]);
+    await stayer.committed(4);
+
+    expect(await kafka.sorted(output)).toEqual(['0:a', '0:b', '1:a', '1:b']);
+    // Of the commits that were held only that of a task whose partition has stayed came through.
+    expect(before).toBe(returned);
+    expect(stayer.of('batch-committed').length).toBe(4);
+    for (const partition of [0, 1]) expect(await kafka.committed(story.name, input, partition)).toBe(2);
+  });
+
+  test('E5: a revocation lets the commit that is under way finish, and the successor begins behind it', async () => {
+    const { input, output, first, second, underway } = await heldCommits({ revokeTimeoutMs: 10_000 }, settings);
+    await first.until('a partition is taken from it', () => isRevoked(first));
+    await never('it is given up', () => first.of('task-closed').length + second.of('task-opened').length > 0);
+    underway.open();
+    await second.owns(1);
+
+    const [taken] = second.of('task-opened');
+    expect(taken?.position).toBe(2);
+    await first.until('both batches are committed', () => first.of('batch-committed').length === 2);
+    expect(first.of('batch-aborted')).toEqual([]);
+    expect(await kafka.sorted(output)).toEqual(['0:a', '0:b', '1:a', '1:b']);
+    expect(await kafka.committed(first.name, input, taken?.partition)).toBe(2);
+  });
 });
 
 test('E4: a rebalance that leaves the partition where it is costs nothing: the open batch is committed', async () => {
@@ -120,21 +169,6 @@ test('E4: a rebalance that leaves the partition where it is costs nothing: the o
   expect(await kafka.values(output)).toEqual(['a', 'b', 'c']);
   expect([...owner.of('batch-aborted'), ...owner.of('call-failed'), ...owner.of('task-closed')]).toEqual([]);
   expect(spare.of('task-opened')).toEqual([]);
-});
-
-test('E5: a revocation lets the commit that is under way finish, and the successor begins behind it', async () => {
-  const { input, output, first, second, underway } = await heldCommits({ revokeTimeoutMs: 10_000 });
-  await first.until('a partition is taken from it', () => isRevoked(first));
-  await never('it is given up', () => first.of('task-closed').length + second.of('task-opened').length > 0);
-  underway.open();
-  await second.owns(1);
-
-  const [taken] = second.of('task-opened');
-  expect(taken?.position).toBe(2);
-  await first.until('both batches are committed', () => first.of('batch-committed').length === 2);
-  expect(first.of('batch-aborted')).toEqual([]);
-  expect(await kafka.sorted(output)).toEqual(['0:a', '0:b', '1:a', '1:b']);
-  expect(await kafka.committed(first.name, input, taken?.partition)).toBe(2);
 });
 
 test('E5: past its deadline the commit is given up, and can do nothing when it comes after all', async () => {
@@ -194,8 +228,20 @@ test('E5: a handler that runs when its partition is revoked is cut off, and its 
   expect(begun.filter((record) => record.startsWith(`${moved}:`))).toEqual([`${moved}:a`]);
 });
 
+/** A record in each of two partitions, and a processor that says where its outputs come from. */
+async function twoPartitions() {
+  const [input, output] = [await kafka.topic('in', 2), await kafka.topic('out')];
+  await kafka.produce(input, [
+    { value: 'a', partition: 0 },
+    { value: 'a', partition: 1 },
+  ]);
+  const handle: Handle = ({ partition, value }, { out }) => out.out(null, `${partition}:${value}`);
+  const story = { name: uniqueName('returning'), input, outputs: [output], handlerTimeoutMs: 60_000, handle };
+  return { story, input, output };
+}
+
 /** Two partitions with a commit under way in each, and a second member that wants one of them. */
-async function heldCommits(limits: { revokeTimeoutMs: number }) {
+async function heldCommits(limits: { revokeTimeoutMs: number }, settings: Readonly<Record<string, string>> = {}) {
   const [input, output] = [await kafka.topic('in', 2), await kafka.topic('out')];
   const name = uniqueName('handing-over');
   const underway = gate();
@@ -213,10 +259,11 @@ async function heldCommits(limits: { revokeTimeoutMs: number }) {
     ]);
   const first = await running(story, {
     limits,
+    settings,
     between: holdCommits(underway),
   });
   await first.until('both commits are under way', () => underway.arrivals === 2);
-  const second = await running(story);
+  const second = await running(story, { settings });
   return { input, output, first, second, underway };
 }
 
