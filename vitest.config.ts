@@ -16,7 +16,7 @@ const brokerFolders = 'kafka|embedded|adapters|cli|engine';
 const withoutBroker = [
   'test/adapters/confluent/{login,settings}.test.ts',
   'test/adapters/schema-registry/*.test.ts',
-  'test/cli/{connection,fact-log,help,json-values,lifecycle,readiness}.test.ts',
+  'test/cli/{connection,describe,fact-log,help,json-values,lifecycle,readiness}.test.ts',
   'test/embedded/kafka/{free-port,jars,java,server-properties}.test.ts',
   'test/embedded/schema-registry/*.test.ts',
   'test/engine/{crash-point,late-events,start-options,task-batch}.test.ts',

@@ -22,6 +22,12 @@ export function checkLogin(brokers: string, settings: ClientSettings): void {
     if ((own ?? protocol) === 'SASL_PLAINTEXT' && !isLoopback(host))
       throw new ProcessorError('PRC_LOGIN_IN_THE_CLEAR', { mechanism, broker: host });
   }
+  // Whoever gives out tokens is sent the client's secret.
+  const host = /^http:\/\/(?:[^/@]*@)?(\[[^\]]*\]|[^/:]*)/i.exec(
+    String(settings['sasl.oauthbearer.token.endpoint.url'] ?? ''),
+  )?.[1];
+  if (host !== undefined && !isLoopback(host.replace(/^\[|\]$/g, '')))
+    throw new ProcessorError('PRC_LOGIN_IN_THE_CLEAR', { mechanism, broker: host });
 }
 
 /** How one logs in, in the client's own default where nothing is said. */

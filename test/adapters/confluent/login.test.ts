@@ -41,6 +41,20 @@ test('over TLS it may be sent to anybody, but for a broker that is listed with a
   );
 });
 
+test('a token is asked for over TLS, or on this machine', () => {
+  const check = (url: string) => () =>
+    checkLogin('kafka:9092', {
+      'security.protocol': 'SASL_SSL',
+      'sasl.mechanisms': 'OAUTHBEARER',
+      'sasl.oauthbearer.token.endpoint.url': url,
+    });
+  for (const url of ['https://login.example/token', 'http://127.0.0.1:8080/token', 'http://[::1]/token', 'nonsense'])
+    expect(check(url)).not.toThrow();
+  expect(check('http://login.example/token')).toThrow(
+    expect.objectContaining({ code: 'PRC_LOGIN_IN_THE_CLEAR', message: expect.stringContaining('login.example') }),
+  );
+});
+
 test.for([{}, { 'security.protocol': 'SSL' }])('a login that nobody would use is no setting: %o', (settings) => {
   for (const given of ['sasl.mechanisms', 'sasl.mechanism', 'sasl.username', 'sasl.password'])
     expect(() => checkLogin('localhost', { ...settings, [given]: 'x' })).toThrow(
