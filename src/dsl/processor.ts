@@ -28,7 +28,10 @@ interface Spec<Name extends string, Input extends AnyTopic | Topics, Outputs ext
   readonly outputs?: Outputs;
   /** Default: `'exactly-once'`. */
   readonly guarantee?: Guarantee;
-  /** Where a partition starts for which the group has no offset yet. Default: `'earliest'`. */
+  /**
+   * Where a partition starts for which the group has no offset yet. Default: `'earliest'`. One that is added to the topic while
+   * the processor runs starts at its beginning, whatever stands here.
+   */
   readonly start?: Start;
   /** What becomes of a record that fails, by what failed. Default: `fail()` for each. */
   readonly onError?: OnError;

@@ -279,7 +279,7 @@ class ProcessorRunner implements Runner {
       clock,
       limits,
       guarantee: topology.guarantee,
-      start: topology.start,
+      start: this.#isAdded(partition) ? 'earliest' : topology.start,
       groupId: this.#group,
       clientId: this.#clientId,
       transactionalId: transactionalId(this.#group, handlers.subtopology.name, partition.partition),
@@ -292,6 +292,11 @@ class ProcessorRunner implements Runner {
       crash: this.#crash,
     });
     return { task, performer };
+  }
+
+  /** What was written to a partition before this member knew of it is as new as what comes after: no start passes over it. */
+  #isAdded({ topic, partition }: TopicPartition): boolean {
+    return partition >= (this.#topics.get(topic)?.partitions ?? 0);
   }
 
   async #lookUpTopics(): Promise<void> {

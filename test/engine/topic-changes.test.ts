@@ -33,6 +33,27 @@ describe.each(['classic', 'consumer'])('by the %s group protocol', (protocol) =>
     expect(await kafka.sorted(output)).toEqual(['new', 'old']);
   });
 
+  test("what was written to an added partition before anybody knew of it is not passed over by start: 'latest'", async () => {
+    const [input, output] = [await kafka.topic('in'), await kafka.topic('out')];
+    await kafka.produce(input, ['old']);
+    const isWritten = gate();
+    const between = (real: Kafka): void => {
+      const offsetRanges = real.offsetRanges.bind(real);
+      real.offsetRanges = async (asked) => {
+        if (asked.some(({ partition }) => partition === 1)) await isWritten.pass();
+        return offsetRanges(asked);
+      };
+    };
+    const started = await running({ input, outputs: [output], start: 'latest' }, { settings, limits, between });
+    await started.owns(1);
+    await kafka.grow(input, 2);
+    await isWritten.reached;
+    await kafka.produce(input, [{ value: 'new', partition: 1 }]);
+    isWritten.open();
+    await started.committed(1);
+    expect(await kafka.values(output)).toEqual(['new']);
+  });
+
   test('an input that is deleted ends it', async () => {
     const [input, output] = [await kafka.topic('in'), await kafka.topic('out')];
     const started = await running({ input, outputs: [output] }, { settings, limits });
