@@ -164,6 +164,11 @@ function lineOf(fact: Fact): Line {
       return line('debug', 'partition resumed');
     case 'partition-stalled':
       return line('warn', 'partition stands still although there are records');
+    case 'records-held-back':
+      return line(
+        'warn',
+        'records wait for a transaction that has not ended (kafka-transactions.sh find-hanging names it)',
+      );
     case 'client-notice':
       return line(fact.level, fact.message, { processor: fact.processor });
   }

@@ -80,6 +80,11 @@ export type Fact =
     }
   /** A partition stands still although there are records (E20). */
   | (TaskFact & { readonly fact: 'partition-stalled'; readonly position: number; readonly stable: number })
+  /**
+   * A quiet partition has records up to `end` that nobody may read yet: the transaction that wrote them has been open for as long
+   * as the partition has been quiet. Said once for each position.
+   */
+  | (TaskFact & { readonly fact: 'records-held-back'; readonly position: number; readonly end: number })
   /** Something the client said; no rule depends on it. */
   | {
       readonly fact: 'client-notice';

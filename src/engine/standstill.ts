@@ -25,6 +25,8 @@ export interface StandstillSetup {
 export class Standstill {
   readonly #setup: StandstillSetup;
   readonly #seen = new WeakMap<Task, Sight>();
+  /** Where an open transaction was seen to hold records back. */
+  readonly #held = new WeakMap<Task, { readonly position: number; readonly isTold: boolean }>();
   #isLooking = false;
 
   constructor(setup: StandstillSetup) {
@@ -37,8 +39,10 @@ export class Standstill {
     this.#isLooking = true;
     try {
       const ranges = await this.#setup.kafka.offsetRanges(stands.map(({ task }) => task.partition));
-      const stalled = stands.filter((standing, i) => this.#judge(standing, ranges[i] as OffsetRange));
+      const verdicts = stands.map((standing, i) => this.#judge(standing, ranges[i] as OffsetRange));
+      const stalled = stands.filter((_, i) => verdicts[i] === 'stalled');
       if (stalled.length > 0) await this.#requireRead([...new Set(stalled.map(({ task }) => task.partition.topic))]);
+      await this.#lookBehind(stands.filter((_, i) => verdicts[i] === 'quiet'));
     } catch (error) {
       if (!(error instanceof KafkaError)) throw error;
       this.#sawNothing(stands, error);
@@ -47,24 +51,44 @@ export class Standstill {
     }
   }
 
-  /** Whether there are records ahead that could be read, but are not. */
-  #judge(standing: Standing, { low, stable }: OffsetRange): boolean {
+  #judge(standing: Standing, { low, stable }: OffsetRange): Verdict {
     const { task, position } = standing;
     const { partition, state } = task;
     // It may have moved on while the broker was asked: going back would repeat what is done.
-    if (!task.isOpen || state.kind !== 'idle' || state.position > position) return false;
+    if (!task.isOpen || state.kind !== 'idle' || state.position > position) return 'open';
     const end = stable < position ? 'behind' : stable > position ? 'ahead' : 'here';
     // What is ahead may have come this moment, and a new leader can be behind for one.
-    if (!this.#isSeenAgain(standing, end) || end === 'here') return false;
+    if (!this.#isSeenAgain(standing, end)) return 'open';
+    if (end === 'here') return 'quiet';
     const { processor, readFrom, fail, emitFact } = this.#setup;
     if (end === 'ahead') emitFact({ fact: 'partition-stalled', processor, ...partition, position, stable });
     // A log that stays shorter was truncated, or its topic was made anew.
     if (end === 'behind' || position < low) {
       fail(task, new ProcessorError('PRC_OFFSET_OUT_OF_RANGE', { ...partition, offset: position, low, high: stable }));
-      return false;
+      return 'open';
     }
     readFrom(task, position);
-    return true;
+    return 'stalled';
+  }
+
+  /** A transaction that its producer left open hides all records behind it from everybody, until it ends or is ended. */
+  async #lookBehind(quiet: readonly Standing[]): Promise<void> {
+    const { kafka, processor, emitFact } = this.#setup;
+    const untold = quiet.filter(({ task, position }) => {
+      const held = this.#held.get(task);
+      return held?.position !== position || !held.isTold;
+    });
+    if (untold.length === 0) return;
+    const ends = await kafka.highWatermarks(untold.map(({ task }) => task.partition));
+    untold.forEach(({ task, position }, i) => {
+      const end = ends[i] as number;
+      // One that has just begun is none of them.
+      const isLong = this.#held.get(task)?.position === position;
+      if (end <= position) this.#held.delete(task);
+      else this.#held.set(task, { position, isTold: isLong });
+      if (end > position && isLong)
+        emitFact({ fact: 'records-held-back', processor, ...task.partition, position, end });
+    });
   }
 
   /** Of a denial the client speaks once, which may get lost, and then asks on in silence. */
@@ -100,6 +124,9 @@ export class Standstill {
     return isLong;
   }
 }
+
+/** `stalled`: there are records that could be read and are not. `quiet`: there are none. `open`: it remains to be seen. */
+type Verdict = 'stalled' | 'quiet' | 'open';
 
 /** One attempt: the next look comes soon. */
 const lookMs = 1000;

@@ -25,6 +25,8 @@ export interface Kafka {
    * Rejects as a whole: an answer never misses a partition.
    */
   offsetRanges(partitions: readonly TopicPartition[]): Promise<readonly OffsetRange[]>;
+  /** The high watermarks: how far the logs reach, open transactions included. In the order asked, none is missing. */
+  highWatermarks(partitions: readonly TopicPartition[]): Promise<readonly number[]>;
   /**
    * Whether the brokers met so far check that a partition belongs to the transaction that writes to it (KIP-890 part 1,
    * Kafka 3.6): without that, a late request can leave a transaction open for ever.

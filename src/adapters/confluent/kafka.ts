@@ -144,6 +144,10 @@ class ConfluentKafka implements Kafka, Admin {
     return partitions.map((_, i) => ({ low: lows[i] as number, stable: stables[i] as number }));
   }
 
+  highWatermarks(partitions: readonly TopicPartition[]): Promise<readonly number[]> {
+    return this.#offsets(partitions, latest, readUncommitted);
+  }
+
   async listTopics(): Promise<readonly TopicSummary[]> {
     // The admin client of the binding cannot list topics; a producer's metadata can.
     const raw = new (rawModule().Producer)(adminConfig(this.#settings, 'processor'));
@@ -238,11 +242,15 @@ class ConfluentKafka implements Kafka, Admin {
     );
   }
 
-  #offsets(partitions: readonly TopicPartition[], timestamp: number): Promise<readonly number[]> {
+  #offsets(
+    partitions: readonly TopicPartition[],
+    timestamp: number,
+    isolationLevel: number = readCommitted,
+  ): Promise<readonly number[]> {
     const asked = partitions.map(({ topic, partition }) => ({ topic, partition, offset: { timestamp } }));
     return this.#admin.ask({ doing: 'list offsets', withinMs: offsetsWithinMs }, async (raw, timeout) => {
       const answer = await call<readonly RawOffset[]>('list offsets', (callback) =>
-        raw.listOffsets(asked, { timeout, isolationLevel: readCommitted }, callback),
+        raw.listOffsets(asked, { timeout, isolationLevel }, callback),
       );
       return partitions.map((partition) => offsetOf(partition, answer));
     });
@@ -267,6 +275,7 @@ const offsetsWithinMs = 3000;
 const createTimeoutMs = 5000;
 const earliest = -2;
 const latest = -1;
+const readUncommitted = 0;
 const readCommitted = 1;
 const unknownTopic = 3;
 /** Kafka's number for the operation READ. */
