@@ -17,7 +17,7 @@ const withoutBroker = [
   'test/adapters/confluent/{login,settings}.test.ts',
   'test/adapters/schema-registry/*.test.ts',
   'test/cli/{connection,describe,fact-log,help,json-values,lifecycle,readiness}.test.ts',
-  'test/embedded/kafka/{free-port,jars,java,server-properties}.test.ts',
+  'test/embedded/kafka/{free-port,guard,jars,java,server-properties}.test.ts',
   'test/embedded/schema-registry/*.test.ts',
   'test/engine/{crash-point,late-events,start-options,task-batch}.test.ts',
 ];

@@ -67,7 +67,13 @@ export async function spawnGuarded(options: GuardOptions): Promise<GuardedChild>
     pid,
     ended,
     signal: (signal) => {
-      if (!hasEnded) process.kill(pid, signal);
+      if (hasEnded) return;
+      try {
+        process.kill(pid, signal);
+      } catch (error) {
+        // It has just ended, and the shell has not said so yet.
+        if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+      }
     },
     ref: () => guard.ref(),
   };
