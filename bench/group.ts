@@ -4,8 +4,11 @@ import { setTimeout as wait } from 'node:timers/promises';
 import type { Commit, Member } from './member.js';
 
 export const partitions: readonly number[] = [0, 1, 2, 3];
-/** All partitions have input all the time: what has no commit for this long belongs to nobody. */
-const shareMs = 1000;
+/** For this long the same two have shared the work, and no partition has stood still for longer than this: it flows. */
+const flowMs = 2000;
+const gapMsMax = 500;
+/** A cluster that has just started takes a while to create its own topics and to compile its code. */
+const waitMsMax = 120_000;
 const keptMs = 120_000;
 
 /** How a shell reports SIGKILL. */
@@ -26,23 +29,23 @@ export class Group {
     this.#members.add(await this.#start());
   }
 
-  /** Resolves to two members when each has worked on its half of the partitions, and on nothing else, for a while. */
+  /** Resolves to two members when each works on its half of the partitions, steadily. */
   async untilShared(): Promise<readonly [Member, Member]> {
     return this.#until('both members have their half', () => {
-      const sinceMs = Date.now() - shareMs;
+      const sinceMs = Date.now() - flowMs;
       const shares = new Map<Member, Set<number>>();
       for (const { atMs, partition, member } of this.#commits)
         if (atMs >= sinceMs) shares.set(member, (shares.get(member) ?? new Set()).add(partition));
       const [one, other, ...more] = [...shares];
       if (one === undefined || other === undefined || more.length > 0) return undefined;
-      const isHalf = one[1].size === 2 && other[1].size === 2;
-      return isHalf && new Set([...one[1], ...other[1]]).size === partitions.length ? [one[0], other[0]] : undefined;
+      const areHalves = one[1].size === 2 && other[1].size === 2;
+      return areHalves && this.longestGapMs(sinceMs) <= gapMsMax ? [one[0], other[0]] : undefined;
     });
   }
 
   /** The partitions that a member works on. */
   shareOf(member: Member): readonly number[] {
-    const sinceMs = Date.now() - shareMs;
+    const sinceMs = Date.now() - flowMs;
     const own = this.#commits.filter((commit) => commit.member === member && commit.atMs >= sinceMs);
     return [...new Set(own.map(({ partition }) => partition))];
   }
@@ -76,7 +79,7 @@ export class Group {
     return Math.max(...firsts.map(({ atMs }) => atMs - sinceMs));
   }
 
-  /** For how long any partition had no commit at most, from `sinceMs` on. */
+  /** For how long any partition had no commit at most, from `sinceMs` to now. */
   longestGapMs(sinceMs: number): number {
     const gaps = partitions.map((partition) => {
       let [longest, beforeMs] = [0, sinceMs];
@@ -86,7 +89,7 @@ export class Group {
         longest = Math.max(longest, atMs - beforeMs);
         beforeMs = atMs;
       }
-      return longest;
+      return Math.max(longest, Date.now() - beforeMs);
     });
     return Math.max(...gaps);
   }
@@ -96,12 +99,13 @@ export class Group {
   }
 
   async #until<T>(what: string, find: () => T | undefined): Promise<T> {
-    const deadline = performance.now() + 60_000;
+    const deadline = performance.now() + waitMsMax;
     for (;;) {
       this.#listen();
       const found = find();
       if (found !== undefined) return found;
-      if (performance.now() > deadline) throw new Error(`within 60 s not: ${what}; logs: ${this.#logs()}`);
+      if (performance.now() > deadline)
+        throw new Error(`within ${waitMsMax / 1000} s not: ${what}; logs: ${this.#logs()}`);
       await wait(20);
     }
   }

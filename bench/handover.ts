@@ -32,8 +32,10 @@ const ends: (() => Promise<unknown> | void)[] = [];
 for (const signal of ['SIGINT', 'SIGTERM'] as const)
   process.once(signal, () => void cleanUp().finally(() => process.exit(1)));
 try {
-  process.exitCode = (await measure()) ? 0 : 1;
-  rmSync(folder, { recursive: true, force: true });
+  const isGood = await measure();
+  process.exitCode = isGood ? 0 : 1;
+  // Where a bar is missed, the logs say why.
+  if (isGood) rmSync(folder, { recursive: true, force: true });
 } finally {
   await cleanUp();
 }
