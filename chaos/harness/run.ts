@@ -39,9 +39,10 @@ export async function createTopics(brokers: string): Promise<void> {
   }
 }
 
+/** What brokers say of a topic that not all of them know of yet. */
 function isTooEarly(error: unknown): boolean {
-  if (!(error instanceof KafkaError && error.retriable)) throw error;
-  return false;
+  if (error instanceof KafkaError && (error.retriable || error.code === 'UNKNOWN_TOPIC_OR_PART')) return false;
+  throw error;
 }
 
 /**
