@@ -261,9 +261,9 @@ function offsetOf({ topic, partition }: TopicPartition, answer: readonly RawOffs
   const doing = `list offsets of ${topic}/${partition}`;
   const entry = answer.find((one) => one.topic === topic && one.partition === partition);
   if (entry?.error) throw toKafkaError(entry.error, doing);
-  // The client has a number for "no answer", too.
+  // The client has a number for it where a leader did not answer in time, and no error.
   if (entry?.offset === undefined || entry.offset < 0)
-    throw new KafkaError('_BAD_MSG', `${doing}: no answer`, { retriable: true });
+    throw new KafkaError('_TIMED_OUT', `${doing}: no answer`, { retriable: true });
   return entry.offset;
 }
 
