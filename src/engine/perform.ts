@@ -6,7 +6,7 @@ import type { GroupOffset, TopicPartition, TransactionalId } from '../core/ids.j
 import type { TaskEffect, TaskEffectKind } from '../core/task/effect.js';
 import type { TaskEvent } from '../core/task/event.js';
 import type { Guarantee, Start } from '../core/topology.js';
-import { hashIn, offsetMetadata } from '../core/topology-hash.js';
+import { type OffsetOrigin, offsetMetadata, originIn } from '../core/topology-hash.js';
 import { ProcessorError } from '../errors/processor-error.js';
 import type { Clock } from '../ports/clock.js';
 import { type Consumer, type Kafka, KafkaError, type OffsetRange, type Producer } from '../ports/kafka.js';
@@ -32,7 +32,7 @@ export interface PerformSetup {
   readonly clientId: string;
   readonly transactionalId: TransactionalId;
   readonly handlers: HandlerSetup;
-  readonly topologyHash: string;
+  readonly offsetOrigin: OffsetOrigin;
   /** Makes the reader deliver the task's partition from this position (E3). */
   readonly readFrom: (task: Task, position: number) => void;
   /** Takes note of a producer that is closing: the process waits for it, as long as it may. */
@@ -214,7 +214,7 @@ export class Performer {
     const { consumer, clock, limits, start, groupId } = this.#setup;
     const { partition } = this.#task;
     const known = await this.#resumed('fetch-offset', (timeoutMs) => consumer.committed(partition, timeoutMs));
-    this.#requireSameTopology(known?.metadata ?? '');
+    this.#requireSameOrigin(known?.metadata ?? '');
     const committed = known?.offset;
     let range = await this.#offsetRange();
     if (committed === undefined) {
@@ -240,18 +240,26 @@ export class Performer {
     return { kind: 'opened', position: committed };
   }
 
-  /** E16: an offset says how far another arrangement of sources and stores has got; this one cannot go on from there. */
-  #requireSameTopology(metadata: string): void {
-    const { topologyHash, handlers, groupId } = this.#setup;
-    const committedBy = hashIn(metadata);
-    if (committedBy === undefined || committedBy === topologyHash) return;
-    throw new ProcessorError('PRC_TOPOLOGY_CHANGED', {
-      ...this.#task.partition,
-      processor: handlers.processor,
-      group: groupId,
-      found: committedBy,
-      own: topologyHash,
-    });
+  /**
+   * E16: an offset that says how far another arrangement of sources and stores has got, or counts the records of a topic that
+   * is gone, is no place to go on from.
+   */
+  #requireSameOrigin(metadata: string): void {
+    const { offsetOrigin: own, handlers, groupId } = this.#setup;
+    const { partition } = this.#task;
+    const { processor } = handlers;
+    const found = originIn(metadata);
+    if (found === undefined) return;
+    if (found.topicId !== own.topicId)
+      throw new ProcessorError('PRC_TOPICS_REPLACED', { processor, topics: partition.topic });
+    if (found.topologyHash !== own.topologyHash)
+      throw new ProcessorError('PRC_TOPOLOGY_CHANGED', {
+        ...partition,
+        processor,
+        group: groupId,
+        found: found.topologyHash,
+        own: own.topologyHash,
+      });
   }
 
   async #offsetRange(): Promise<OffsetRange> {
@@ -325,7 +333,7 @@ export class Performer {
   }
 
   #groupOffset(offset: number): TopicPartition & GroupOffset {
-    return { ...this.#task.partition, offset, metadata: offsetMetadata(this.#setup.topologyHash) };
+    return { ...this.#task.partition, offset, metadata: offsetMetadata(this.#setup.offsetOrigin) };
   }
 
   #settled(): TaskEvent {

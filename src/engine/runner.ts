@@ -284,7 +284,10 @@ class ProcessorRunner implements Runner {
       clientId: this.#clientId,
       transactionalId: transactionalId(this.#group, handlers.subtopology.name, partition.partition),
       handlers: handlers.setup,
-      topologyHash: topologyHash(handlers.subtopology),
+      offsetOrigin: {
+        topologyHash: topologyHash(handlers.subtopology),
+        topicId: this.#topics.get(partition.topic)?.id ?? '',
+      },
       readFrom: (of, position) => this.#reader?.readFrom(of, position),
       closing: (closed) => this.#noteClosing(closed),
       endProcessor: (error) => this.#end(isProcessorError(error) ? error : this.#unexpected(error)),

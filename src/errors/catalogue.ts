@@ -101,7 +101,7 @@ export const catalogue = {
     hint: "Create each with as many partitions as it is to be worked on with at a time, or let 'npx processor topics create path/to/module.ts' do it (with --namespace, if start() is given one) for the module whose default export the processor is.",
   },
   PRC_TOPICS_REPLACED: {
-    message: "topics of processor '{processor}' were deleted and made anew while it ran: {topics}",
+    message: "topics of processor '{processor}' were deleted, and those of the same name are others: {topics}",
     hint: "If one of them is an input, decide where to go on in the new topic: the group's offset counted records of the old one, so set it with kafka-consumer-groups --reset-offsets while the processor is stopped. Then start it again.",
   },
   PRC_OFFSET_OUT_OF_RANGE: {
