@@ -3,10 +3,11 @@
 
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { setTimeout as wait } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { repositoryRoot } from '../../demo/repository.js';
+import { wakefulClock } from '../../src/adapters/system-clock.js';
 import { type GuardedChild, spawnGuarded } from '../../src/embedded/kafka/guard.js';
+import { within } from '../../src/ports/within.js';
 import { historySuffix, readLines } from '../checker/load.js';
 import type { HistoryFile } from '../history.js';
 
@@ -55,14 +56,8 @@ export class ChaosProcess {
 
   /** Asks it to end; where it has not after 20 s, far longer than it may take, it is killed. Resolves to its exit code. */
   async stop(): Promise<number> {
-    const patience = new AbortController();
     const asked = this.end('SIGTERM');
-    const isLate = await Promise.race([
-      asked.then(() => false),
-      wait(stopMs, true, { signal: patience.signal }).catch(() => false),
-    ]);
-    patience.abort();
-    return isLate ? this.end('SIGKILL') : asked;
+    return within<number | Promise<number>>(wakefulClock, stopMs, asked, () => this.end('SIGKILL'));
   }
 
   /** SIGSTOP: from the next moment on it does nothing, and knows nothing of that. */

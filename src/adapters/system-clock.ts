@@ -13,3 +13,11 @@ export const systemClock: Clock = {
   },
   turn: () => setImmediate(),
 };
+
+/** Timers that keep the process awake until they are over: for whoever waits for something outside of it. */
+export const wakefulClock: Pick<Clock, 'timer'> = {
+  timer(ms, callback) {
+    const timer = setTimeout(callback, ms);
+    return () => clearTimeout(timer);
+  },
+};

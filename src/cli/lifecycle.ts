@@ -3,7 +3,9 @@
 
 import type { EventEmitter } from 'node:events';
 import type { Logger } from '../adapters/pino/logger.js';
+import { wakefulClock } from '../adapters/system-clock.js';
 import { ProcessorError } from '../errors/processor-error.js';
+import { within } from '../ports/within.js';
 import { endProcessByForce } from './end-process.js';
 import { errorFields } from './error-fields.js';
 
@@ -70,11 +72,13 @@ export class Lifecycle {
       const finished = app.finished.catch(() => {});
       await Promise.race([finished, this.#ending]);
       const isDone = await within(
+        wakefulClock,
         this.#stopMsMax,
         finished.then(() => true),
+        () => false,
       );
       if (this.#uncaught) throw this.#uncaught;
-      if (isDone === undefined) throw new ProcessorError('PRC_STOP_OVERDUE', { seconds: this.#stopMsMax / 1000 });
+      if (!isDone) throw new ProcessorError('PRC_STOP_OVERDUE', { seconds: this.#stopMsMax / 1000 });
       await app.finished;
     }
     if (this.#uncaught) throw this.#uncaught;
@@ -89,8 +93,10 @@ export class Lifecycle {
     }
     // What fails now fails on the way out.
     const late = await within(
+      wakefulClock,
       startMsMax,
       starting.catch(() => undefined),
+      () => undefined,
     );
     this.#app = late;
     if (this.#uncaught) this.#abort();
@@ -129,15 +135,4 @@ export class Lifecycle {
     void this.#app?.stop();
     void this.#app?.stop();
   }
-}
-
-/** What the work gives within the time, else undefined. */
-async function within<T>(ms: number, work: Promise<T>): Promise<T | undefined> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<undefined>((resolve) => {
-    timer = setTimeout(() => resolve(undefined), ms);
-  });
-  const result = await Promise.race([work, late]);
-  clearTimeout(timer);
-  return result;
 }

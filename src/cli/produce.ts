@@ -4,9 +4,11 @@ import { createReadStream } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
+import { wakefulClock } from '../adapters/system-clock.js';
 import { ProcessorError } from '../errors/processor-error.js';
 import type { Producer } from '../ports/kafka.js';
 import { OutputBatch } from '../ports/output-batch.js';
+import { within } from '../ports/within.js';
 import { type ConnectionFlags, connectionOf, openRegistry } from './connection.js';
 import { appendLine, type LineTarget } from './json-line.js';
 import { unknownTopic } from './known-topics.js';
@@ -81,7 +83,7 @@ class Sending {
     let next = lines.next();
     for (;;) {
       // A pipe that trickles is not held back.
-      if (this.#batch.length > 0 && !(await settles(next, idleMs))) await this.#flush();
+      if (this.#batch.length > 0 && !(await isThere(next))) await this.#flush();
       const { done, value } = await next;
       if (done) break;
       this.#line++;
@@ -159,12 +161,11 @@ async function* linesOf(input: Readable): AsyncGenerator<string, void, undefined
   if (failure) throw failure;
 }
 
-async function settles(work: Promise<unknown>, withinMs: number): Promise<boolean> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<boolean>((resolve) => {
-    timer = setTimeout(() => resolve(false), withinMs);
-  });
-  const isSettled = await Promise.race([work.then(() => true), late]);
-  clearTimeout(timer);
-  return isSettled;
+function isThere(next: Promise<unknown>): Promise<boolean> {
+  return within(
+    wakefulClock,
+    idleMs,
+    next.then(() => true),
+    () => false,
+  );
 }

@@ -5,7 +5,9 @@ import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
+import { wakefulClock } from '../../adapters/system-clock.js';
 import { ProcessorError } from '../../errors/processor-error.js';
+import { within } from '../../ports/within.js';
 import { freePort } from './free-port.js';
 import { findJars, type KafkaJars, provideJars } from './jars.js';
 import { findJava, type Java } from './java.js';
@@ -130,7 +132,12 @@ async function start(
     isEnding = true;
     child.ref();
     child.signal(signal);
-    const isGone = await settlesWithin(child.ended, cleanStopMs);
+    const isGone = await within(
+      wakefulClock,
+      cleanStopMs,
+      child.ended.then(() => true),
+      () => false,
+    );
     if (!isGone) child.signal('SIGKILL');
     await child.ended;
     removePidNote(dataDir);
@@ -201,12 +208,4 @@ async function launchOnFreePort(node: NodeSettings, options: EmbeddedKafkaOption
       if (!portWasTaken || attempt === startsMax) throw error;
     }
   }
-}
-
-async function settlesWithin(work: Promise<unknown>, timeoutMs: number): Promise<boolean> {
-  const timer = new AbortController();
-  const timedOut = wait(timeoutMs, false, { signal: timer.signal }).catch(() => false);
-  const settled = await Promise.race([work.then(() => true), timedOut]);
-  timer.abort();
-  return settled;
 }
