@@ -2,6 +2,7 @@
 // ten seconds. A failure that repeats for every record of a topic is counted after its first lines, not written each time.
 
 import type { Logger } from '../adapters/pino/logger.js';
+import type { LetterExtent } from '../core/task/state.js';
 import type { Fact } from '../engine/facts.js';
 import { BrokerState } from './broker-state.js';
 import { errorFields } from './error-fields.js';
@@ -151,7 +152,7 @@ function lineOf(fact: Fact): Line {
     case 'record-skipped':
       return line('warn', 'record failed, it is skipped', withError(rest));
     case 'record-dead-lettered':
-      return line('warn', 'record failed, it goes to the dead letters', withError(rest));
+      return line('warn', `record failed, it goes to the dead letters${cutShort(fact.extent)}`, withError(rest));
     case 'records-dropped':
       return line('warn', 'records given up (at-most-once)');
     case 'batch-refused':
@@ -172,6 +173,10 @@ function lineOf(fact: Fact): Line {
     case 'client-notice':
       return line(fact.level, fact.message, { processor: fact.processor });
   }
+}
+
+function cutShort(extent: LetterExtent): string {
+  return extent === 'cut' ? ', without most of its value: it is too large for their topic' : '';
 }
 
 function withError({ error, ...fields }: Readonly<Record<string, unknown>>): object {

@@ -35,6 +35,11 @@ function ofKafka(error: KafkaError, during: TaskEffectKind): Failure | 'refused'
   return 'outcome-unknown';
 }
 
+/** Whether a smaller record would be taken. */
+export function isAboutSize(error: Error): boolean {
+  return error instanceof KafkaError && sizes.includes(error.code);
+}
+
 const opens: ReadonlySet<TaskEffectKind> = new Set(['hear-group', 'open-producer', 'init', 'fetch-offset', 'handle']);
 const settles: ReadonlySet<TaskEffectKind> = new Set(['send', 'send-offsets', 'commit', 'deliver']);
 const endsTransaction: ReadonlySet<TaskEffectKind> = new Set([
@@ -57,11 +62,11 @@ const refusals: ReadonlySet<string> = new Set([
   '_UNSUPPORTED_FEATURE',
 ]);
 
+const sizes: readonly string[] = ['MSG_SIZE_TOO_LARGE', 'RECORD_LIST_TOO_LARGE', 'INVALID_MSG_SIZE'];
+
 /** What the broker says of a record that it will never take, and the client of one that it does not even send. */
 const refusedRecords: ReadonlySet<string> = new Set([
-  'MSG_SIZE_TOO_LARGE',
-  'RECORD_LIST_TOO_LARGE',
-  'INVALID_MSG_SIZE',
+  ...sizes,
   'INVALID_MSG',
   'INVALID_RECORD',
   'INVALID_TIMESTAMP',

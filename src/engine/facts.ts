@@ -2,6 +2,7 @@
 // engine decides nothing by them.
 
 import type { TopicPartition } from '../core/ids.js';
+import type { LetterExtent } from '../core/task/state.js';
 
 export type Fact =
   | {
@@ -64,6 +65,8 @@ export type Fact =
       readonly failed: FailedPart;
       readonly error: Error;
       readonly to: string;
+      /** `cut`: all but the beginning of its value is lost there; the record itself is still where it was (E21). */
+      readonly extent: LetterExtent;
     })
   /** At-most-once gave up records that it had claimed. */
   | (TaskFact & { readonly fact: 'records-dropped'; readonly records: number })

@@ -4,7 +4,7 @@
 import type { ByteSink } from '../core/codec.js';
 import { partitionOf } from '../core/murmur2.js';
 import type { EmitHeaders, EmitOptions } from '../core/record.js';
-import type { Poison } from '../core/task/state.js';
+import type { LetterExtent } from '../core/task/state.js';
 import { appendHeader, type HeaderEntry, readHeaders } from '../ports/headers.js';
 import { OutputBatch, type OutputMark } from '../ports/output-batch.js';
 import type { RecordBatch } from '../ports/record-batch.js';
@@ -35,8 +35,7 @@ export interface DeadLetter {
   readonly error: Error;
   /** When it failed, in milliseconds since 1970. */
   readonly at: number;
-  /** A `cut` one holds the beginning of the record's value only (E21). */
-  readonly letter: Poison;
+  readonly extent: LetterExtent;
 }
 
 export interface OutputsSetup {
@@ -111,7 +110,7 @@ export class Outputs {
     const keyEnd = sink.position;
     const from = columns.valueStart[index] as number;
     const to = columns.valueEnd[index] as number;
-    const valueStart = copy(bytes, from, letter.letter === 'cut' ? Math.min(to, from + cutBytes) : to, sink);
+    const valueStart = copy(bytes, from, letter.extent === 'cut' ? Math.min(to, from + cutBytes) : to, sink);
     const valueEnd = sink.position;
     copy(bytes, columns.headersStart[index] as number, columns.headersEnd[index] as number, sink);
     for (const [name, value] of deadLetterHeaders({ batch, index }, letter)) appendHeader(sink, name, value);
@@ -164,7 +163,7 @@ const messageLengthMax = 1000;
 /** Fits into any topic that takes the headers of a dead letter: where the record itself is, they say. */
 const cutBytes = 1000;
 
-function deadLetterHeaders({ batch, index }: Origin, { processor, failed, error, letter }: DeadLetter): HeaderEntry[] {
+function deadLetterHeaders({ batch, index }: Origin, { processor, failed, error, extent }: DeadLetter): HeaderEntry[] {
   // The failure of a part wraps what the codec threw: that is the class a reader looks for.
   const thrown = error.cause instanceof Error ? error.cause : error;
   const texts = {
@@ -176,7 +175,7 @@ function deadLetterHeaders({ batch, index }: Origin, { processor, failed, error,
     'dlq.failed': failed,
     'dlq.error.class': thrown.name,
     'dlq.error.message': error.message.slice(0, messageLengthMax),
-    ...(letter === 'cut' ? { 'dlq.value.bytes': String(valueBytes({ batch, index })) } : {}),
+    ...(extent === 'cut' ? { 'dlq.value.bytes': String(valueBytes({ batch, index })) } : {}),
   };
   return Object.entries(texts).map(([name, text]) => [name, new TextEncoder().encode(text)]);
 }

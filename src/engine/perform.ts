@@ -12,7 +12,7 @@ import type { Clock } from '../ports/clock.js';
 import { type Consumer, type Kafka, KafkaError, type OffsetRange, type Producer } from '../ports/kafka.js';
 import { BatchAccount } from './batch-account.js';
 import { Calls } from './calls.js';
-import { classify } from './classify.js';
+import { classify, isAboutSize } from './classify.js';
 import type { Crash } from './crash-point.js';
 import type { Fact, FactOfTask } from './facts.js';
 import { asError, OwnershipLost } from './failures.js';
@@ -117,15 +117,16 @@ export class Performer {
     const records = batch.recordsBefore(state.span.end);
     this.#fact({ fact: 'batch-refused', records, error });
     const poison = state.division?.poison;
+    const isTooLarge = isAboutSize(error);
     // Why the record was refused stays the reason of its dead letter, also of one that is cut down.
     if (poison === undefined) this.#error = error;
-    else if (poison === 'cut')
+    else if (poison === 'cut' || !isTooLarge)
       this.#error = new ProcessorError(
         'PRC_DEAD_LETTER_REFUSED',
         { ...partition, processor, offset: state.span.first, reason: error.message },
         { cause: error },
       );
-    return { kind: 'refused', records };
+    return { kind: 'refused', records, isTooLarge };
   }
 
   #do(effect: TaskEffect): TaskEvent | undefined | Promise<TaskEvent | undefined> {
@@ -250,7 +251,8 @@ export class Performer {
     const { processor } = handlers;
     const found = originIn(metadata);
     if (found === undefined) return;
-    if (found.topicId !== own.topicId)
+    const isKnown = found.topicId !== undefined && own.topicId !== undefined;
+    if (isKnown && found.topicId !== own.topicId)
       throw new ProcessorError('PRC_TOPICS_REPLACED', { processor, topics: partition.topic });
     if (found.topologyHash !== own.topologyHash)
       throw new ProcessorError('PRC_TOPOLOGY_CHANGED', {
@@ -290,7 +292,7 @@ export class Performer {
       outputs,
       attempts: this.#attempts,
       recordsMax: recordsMax ?? Number.POSITIVE_INFINITY,
-      poison: poison && this.#error ? { letter: poison, error: this.#error } : undefined,
+      poison: poison && this.#error ? { extent: poison, error: this.#error } : undefined,
       isCurrent: () => this.#task.isOpen,
       over: this.#handling,
       extend: async () => {

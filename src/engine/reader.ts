@@ -3,7 +3,7 @@
 // to the runner, which decides what an assignment means.
 
 import type { Limits } from '../core/defaults.js';
-import { partitionKey, type TopicPartition } from '../core/ids.js';
+import { partitionKey, type TopicPartition, type TopicPartitionOffset } from '../core/ids.js';
 import type { Clock } from '../ports/clock.js';
 import type { Consumer, Rebalance } from '../ports/kafka.js';
 import { bytesHeld, type RecordBatch } from '../ports/record-batch.js';
@@ -117,16 +117,19 @@ export class Reader {
     // The client takes any unassign for the answer to a revocation, and a rewind is one: it would end the wait (E5).
     if (this.#rebalances.length > 0) return;
     const { consumer, clock } = this.#setup;
+    const starts: TopicPartitionOffset[] = [];
     for (const [key, { task, position }] of this.#wanted) {
       if (task.isOpen) {
         const start = { ...task.partition, offset: position };
         if (this.#readings.has(key)) consumer.rewind(start);
-        else consumer.assign([start]);
+        else starts.push(start);
         this.#readings.set(key, { task, version: task.readVersion, position: undefined, sinceMs: clock.monotonicMs() });
         task.paused = false;
       }
       this.#wanted.delete(key);
     }
+    // Together: an eager group has all its partitions assigned anew for each call.
+    if (starts.length > 0) consumer.assign(starts);
   }
 
   #route(batch: RecordBatch): void {

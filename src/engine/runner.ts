@@ -286,7 +286,7 @@ class ProcessorRunner implements Runner {
       handlers: handlers.setup,
       offsetOrigin: {
         topologyHash: topologyHash(handlers.subtopology),
-        topicId: this.#topics.get(partition.topic)?.id ?? '',
+        topicId: this.#topics.get(partition.topic)?.id,
       },
       readFrom: (of, position) => this.#reader?.readFrom(of, position),
       closing: (closed) => this.#noteClosing(closed),

@@ -57,8 +57,9 @@ export class Standstill {
     // It may have moved on while the broker was asked: going back would repeat what is done.
     if (!task.isOpen || state.kind !== 'idle' || state.position > position) return 'open';
     const end = stable < position ? 'behind' : stable > position ? 'ahead' : 'here';
-    // What is ahead may have come this moment, and a new leader can be behind for one.
-    if (!this.#isSeenAgain(standing, end)) return 'open';
+    // What is ahead may have come this moment, and a new leader does not know at once how far its followers are (E2).
+    const forMs = end === 'behind' ? this.#setup.limits.transactionTimeoutMs : 0;
+    if (!this.#isSeenAgain(standing, end, forMs)) return 'open';
     if (end === 'here') return 'quiet';
     const { processor, readFrom, fail, emitFact } = this.#setup;
     if (end === 'ahead') emitFact({ fact: 'partition-stalled', processor, ...partition, position, stable });

@@ -64,7 +64,10 @@ export class TopicWatch {
     const { processor, topics } = this.#setup;
     const missing = [...topics.keys()].filter((name) => !found.has(name));
     if (missing.length > 0) return new ProcessorError('PRC_TOPICS_MISSING', { processor, topics: missing.join(', ') });
-    const replaced = [...topics].filter(([name, { id }]) => found.get(name)?.id !== id).map(([name]) => name);
+    const replaced = [...topics.keys()].filter((name) => {
+      const [before, now] = [topics.get(name)?.id, found.get(name)?.id];
+      return before !== undefined && now !== undefined && before !== now;
+    });
     if (replaced.length === 0) return undefined;
     return new ProcessorError('PRC_TOPICS_REPLACED', { processor, topics: replaced.join(', ') });
   }

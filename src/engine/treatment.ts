@@ -2,7 +2,7 @@
 // runs, because a batch that waits for a retry is settled up to that record first (E19).
 
 import { backoffMs } from '../core/retry.js';
-import type { Poison } from '../core/task/state.js';
+import type { LetterExtent } from '../core/task/state.js';
 import { deadLetterTopic, type ErrorPolicies, type FinalPolicy, type RetryPolicy } from '../core/topology.js';
 import { ProcessorError } from '../errors/processor-error.js';
 import type { Clock } from '../ports/clock.js';
@@ -27,7 +27,7 @@ export interface Attempts {
 /** What the broker did not take, and how its dead letter is to be written. */
 export interface Refused {
   readonly error: Error;
-  readonly letter: Poison;
+  readonly extent: LetterExtent;
 }
 
 export type Decision =
@@ -66,13 +66,13 @@ export class Treatment {
   }
 
   /** E21: the broker does not take what this record makes; its outputs could be encoded, but not be written. */
-  refused({ error, letter }: Refused, origin: Origin): void {
+  refused({ error, extent }: Refused, origin: Origin): void {
     const failed: Failed = { part: 'encode', error };
-    this.finish(this.lastWord(failed).policy, failed, origin, letter);
+    this.finish(this.lastWord(failed).policy, failed, origin, extent);
   }
 
   /** Ends the treatment of a record by its final policy. */
-  finish(policy: FinalPolicy, { part, error }: Failed, origin: Origin, letter: Poison = 'whole'): void {
+  finish(policy: FinalPolicy, { part, error }: Failed, origin: Origin, extent: LetterExtent = 'whole'): void {
     const { namespace, processor, clock } = this.#setup;
     const { topic, partition } = origin.batch;
     const offset = offsetOf(origin);
@@ -88,8 +88,8 @@ export class Treatment {
         return;
       case 'dead-letter': {
         const to = policy.topic ?? deadLetterTopic(namespace, processor);
-        this.#outputs.deadLetter(origin, { topic: to, processor, failed: part, error, at: clock.wallMs(), letter });
-        this.#fact({ fact: 'record-dead-lettered', offset, failed: part, error, to }, origin);
+        this.#outputs.deadLetter(origin, { topic: to, processor, failed: part, error, at: clock.wallMs(), extent });
+        this.#fact({ fact: 'record-dead-lettered', offset, failed: part, error, to, extent }, origin);
       }
     }
   }

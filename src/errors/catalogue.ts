@@ -86,7 +86,7 @@ export const catalogue = {
   PRC_DEAD_LETTER_REFUSED: {
     message:
       "processor '{processor}' stopped at {topic}/{partition}@{offset}: the broker takes neither what the record makes nor its dead letter: {reason}",
-    hint: 'Nothing of the record was committed: it comes again at the next start. Its dead letter was cut down to its headers and 1,000 bytes of its value, and not even that was taken. Let the topic of the dead letters take such records (max.message.bytes, cleanup.policy), or choose skip() in onError.encode.',
+    hint: 'Nothing of the record was committed: it comes again at the next start. Where a dead letter is too large it is cut down to its key, its headers and 1,000 bytes of its value; not even that was taken. Let the topic of the dead letters take such records (max.message.bytes, cleanup.policy), or choose skip() in onError.encode.',
   },
   PRC_HANDLER_TIMEOUT: {
     message: "the handler of processor '{processor}' did not finish within {seconds} s at {topic}/{partition}@{offset}",

@@ -38,8 +38,8 @@ export interface Kafka {
 
 export interface TopicDescription {
   readonly partitions: number;
-  /** Another one with the same name, made after this one was deleted, has another id. */
-  readonly id: string;
+  /** Another one with the same name, made after this one was deleted, has another id. Undefined where brokers know of none. */
+  readonly id: string | undefined;
   /** Whether this login may read it; true also where the brokers do not say. */
   readonly mayRead: boolean;
 }
@@ -93,7 +93,10 @@ export interface Consumer {
   poll(recordsMax: number, timeoutMs: number): Promise<readonly RecordBatch[]>;
   /** Accepts an `assigned` event without reading anything yet. */
   accept(): void;
-  /** Starts reading accepted partitions at these offsets. Not paused, whatever was before. */
+  /**
+   * Starts reading accepted partitions at these offsets. Not paused, whatever was before. In an eager group, a loss that has been
+   * raised and that no poll has brought yet may come as `revoked` then.
+   */
   assign(partitions: readonly TopicPartitionOffset[]): void;
   /** Answers a `revoked` or `lost` event; names those of its partitions that `assign` was called for, possibly none. */
   unassign(partitions: readonly TopicPartition[]): void;

@@ -15,7 +15,7 @@ beforeAll(() => {
 test('E20: a topic that is made anew under a running processor, with fewer records, is named and not waited for', async () => {
   const [input, output] = [await kafka.topic('in'), await kafka.topic('out')];
   await kafka.produce(input, range(0, 20).map(String));
-  const started = await running({ input, outputs: [output] }, { limits: { stallMs: 300 } });
+  const started = await running({ input, outputs: [output] }, { limits: { stallMs: 300, transactionTimeoutMs: 2000 } });
   await started.committed(20);
   await kafka.deleteTopic(input);
   await kafka.createTopic(input);

@@ -145,7 +145,7 @@ export class TaskWorld {
         return undefined;
       case 'commit':
         if (this.#open.outputs.some((offset) => partition.poison.has(offset)))
-          return { kind: 'refused', records: this.#open.outputs.length };
+          return { kind: 'refused', records: this.#open.outputs.length, isTooLarge: false };
         this.#commit();
         return { kind: 'committed' };
       case 'abort':

@@ -56,7 +56,11 @@ export class AdminCalls {
       if (this.#closed) throw new KafkaError('_DESTROY', `${doing}: the client is closed`, { fatal: true });
       if (performance.now() >= deadline) throw error;
       try {
-        const answer = await threadGate.run(() => attempt(this.#raw, Math.min(attemptMs, withinMs)));
+        const answer = await threadGate.run(() => {
+          // The wait for a thread counts, too.
+          if (performance.now() >= deadline) throw error;
+          return attempt(this.#raw, Math.min(attemptMs, withinMs));
+        });
         this.#missed = this.#givenUp = 0;
         return answer;
       } catch (failure) {
@@ -81,8 +85,14 @@ export class AdminCalls {
   #renew(): void {
     this.#missed = 0;
     if (this.#closed) return;
-    this.#raw.disconnect();
-    this.#raw = this.#open();
+    const stale = this.#raw;
+    try {
+      this.#raw = this.#open();
+    } catch {
+      // No thread or descriptor is left for another one: the old one is asked again.
+      return;
+    }
+    stale.disconnect();
   }
 }
 

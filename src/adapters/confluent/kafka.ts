@@ -133,7 +133,11 @@ class ConfluentKafka implements Kafka, Admin {
       if (error?.code === unknownTopic) continue;
       if (error !== undefined) throw toKafkaError(error, `describe ${name}`);
       const mayRead = authorizedOperations?.includes(reading) ?? true;
-      found.set(name, { partitions: partitions.length, id: topicId.base64, mayRead });
+      found.set(name, {
+        partitions: partitions.length,
+        id: topicId.base64 === noId ? undefined : topicId.base64,
+        mayRead,
+      });
     }
     return found;
   }
@@ -278,5 +282,7 @@ const latest = -1;
 const readUncommitted = 0;
 const readCommitted = 1;
 const unknownTopic = 3;
+/** What brokers before Kafka 2.8 are taken to say. */
+const noId = 'AAAAAAAAAAAAAAAAAAAAAA';
 /** Kafka's number for the operation READ. */
 const reading = 3;

@@ -122,6 +122,8 @@ export function producerConfig(settings: ClientSettings, clientId: string): RawC
     // Room for the largest batch of one task (E23: 8 MiB) with its fan-out; more waits in `send`.
     'queue.buffering.max.kbytes': 65_536,
     'queue.buffering.max.messages': 200_000,
+    // The brokers judge what is too large. The client's own limit is below theirs, and would refuse what they take.
+    'message.max.bytes': 67_108_864,
     // AddOffsetsToTxn is repeated after this long while the markers of the last transaction are being written.
     'retry.backoff.ms': 10,
     ...only('producer', settings),

@@ -1,7 +1,7 @@
 // What a task wants done. The effects of one step are performed one after another; each but the last succeeds silently,
 // the last one's success, or the first failure, is the next event. Pure data; engine/perform does them.
 
-import type { Poison } from './state.js';
+import type { LetterExtent } from './state.js';
 
 export type TaskEffect =
   /** Opens a producer with the task's id; the old one, if any, is parked (E8). */
@@ -18,7 +18,7 @@ export type TaskEffect =
    * Runs handlers over the batch from `first` on, over `recordsMax` records at most; `handled` follows. A `poison` record
    * is one that the broker does not take: its policy is applied in place of its handler (E21).
    */
-  | { readonly do: 'handle'; readonly first: number; readonly recordsMax?: number; readonly poison?: Poison }
+  | { readonly do: 'handle'; readonly first: number; readonly recordsMax?: number; readonly poison?: LetterExtent }
   /** Replaces a producer whose connection has failed: a late request of it could hit the next transaction (E7). */
   | { readonly do: 'renew-producer' }
   | { readonly do: 'begin' }

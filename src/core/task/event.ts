@@ -28,7 +28,7 @@ export type TaskEvent =
   | { readonly kind: 'waited' }
   | { readonly kind: 'failed'; readonly failure: Failure }
   /** The broker does not take one of the outputs of these `records`; the others may go through (E21). */
-  | { readonly kind: 'refused'; readonly records: number }
+  | { readonly kind: 'refused'; readonly records: number; readonly isTooLarge: boolean }
   /** The group takes the partition, or the process stops: finish what is under way (E5). */
   | { readonly kind: 'revoked' }
   /** The group has given it away already: nothing may be finished (E5). */

@@ -34,12 +34,12 @@ export interface Rest {
 /** What is known of a batch that the broker has refused (E21): how many of its records are tried together, from its first on. */
 export interface Division {
   readonly recordsMax: number;
-  /** It was refused alone: its policy stands in for its handler. */
-  readonly poison: Poison | undefined;
+  /** It was refused alone: its policy stands in for its handler, and makes such a letter of it. */
+  readonly poison: LetterExtent | undefined;
 }
 
-/** How much of a record that the broker has refused goes into its dead letter: all of it, or, where that is refused, too, the least. */
-export type Poison = 'whole' | 'cut';
+/** How much of a record its dead letter holds: all of it, or its key, its headers and the beginning of its value. */
+export type LetterExtent = 'whole' | 'cut';
 
 export type TaskState =
   /** Opening its producer, fencing its predecessor, reading the committed offset: in this order (E2). */

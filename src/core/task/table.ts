@@ -154,8 +154,8 @@ export const table: Table = {
       if (failure === 'lost' || closing) return close(state);
       return recover(state, state.attempt);
     },
-    refused: (state, { records }) => {
-      const division = divide(records, state.division);
+    refused: (state, { records, isTooLarge }) => {
+      const division = divide(records, isTooLarge, state.division);
       if (division === undefined) return fail(state);
       if (state.guarantee === 'exactly-once') return abort({ ...state, division }, true);
       if (state.closing) return close(state);
@@ -330,11 +330,11 @@ function waitThenHandle(run: Run & { readonly division: Division | undefined }, 
 
 /**
  * E21: one of so many records is poison for the broker. Halves find it; alone, it is treated by its policy. What is refused
- * then is its dead letter: it is cut down, and after that there is nothing left to try.
+ * then is its dead letter: one that is too large is cut down, and after that there is nothing left to try.
  */
-function divide(records: number, before: Division | undefined): Division | undefined {
-  if (before?.poison === 'cut') return undefined;
-  if (before?.poison === 'whole') return { ...before, poison: 'cut' };
+function divide(records: number, isTooLarge: boolean, before: Division | undefined): Division | undefined {
+  if (before?.poison === 'whole' && isTooLarge) return { ...before, poison: 'cut' };
+  if (before?.poison) return undefined;
   return { recordsMax: Math.ceil(records / 2), poison: records === 1 ? 'whole' : undefined };
 }
 

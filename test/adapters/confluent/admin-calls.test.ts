@@ -55,6 +55,16 @@ test('every client is disconnected once, whoever asks, finds its leader stale or
   expect(disconnected).toEqual(opened);
 });
 
+test('where no other client can be opened, the one that is there is asked again, and closed once', async () => {
+  const { calls, opened, disconnected, atTheLimit } = asking();
+  atTheLimit();
+  const asked = calls.ask({ doing: 'describe', withinMs: 1000, attemptMs: 200 }, describe);
+  await expect(asked).rejects.toMatchObject({ code: '_TIMED_OUT', retriable: true });
+  expect(opened).toHaveLength(1);
+  await calls.close();
+  expect(disconnected).toEqual(opened);
+});
+
 const describe: Attempt<unknown> = (raw, timeout) =>
   call('describe', (callback) => raw.describeTopics(['t'], { timeout }, callback));
 
@@ -62,7 +72,9 @@ const describe: Attempt<unknown> = (raw, timeout) =>
 function asking() {
   const opened: RawAdmin[] = [];
   const disconnected: RawAdmin[] = [];
+  let isAtTheLimit = false;
   const calls = new AdminCalls(() => {
+    if (isAtTheLimit) throw new Error('EAGAIN: no thread is left');
     const raw = rawModule().AdminClient.create({ 'bootstrap.servers': nobody, log_level: 0 });
     raw.on('event.error', () => {});
     const disconnect = raw.disconnect.bind(raw);
@@ -74,5 +86,5 @@ function asking() {
     return raw;
   });
   onTestFinished(() => calls.close());
-  return { calls, opened, disconnected };
+  return { calls, opened, disconnected, atTheLimit: () => (isAtTheLimit = true) };
 }

@@ -189,8 +189,9 @@ describe('the table', () => {
     { kind: 'aborted' },
     { kind: 'waited' },
     ...failures.map((failure) => ({ kind: 'failed' as const, failure })),
-    { kind: 'refused', records: 8 },
-    { kind: 'refused', records: 1 },
+    { kind: 'refused', records: 8, isTooLarge: false },
+    { kind: 'refused', records: 1, isTooLarge: false },
+    { kind: 'refused', records: 1, isTooLarge: true },
     { kind: 'revoked' },
     { kind: 'lost' },
     { kind: 'deadline' },
@@ -241,7 +242,7 @@ function doing(effect: TaskEffect): string {
 function saying(event: TaskEvent): string {
   if (event.kind === 'failed') return `failed (${event.failure})`;
   if (event.kind === 'opened') return `opened at ${event.position}${event.isNew ? ', new' : ''}`;
-  if (event.kind === 'refused') return `refused (${event.records})`;
+  if (event.kind === 'refused') return `refused (${event.records}${event.isTooLarge ? ', too large' : ''})`;
   if (event.kind === 'handled') return `handled to ${event.end}${event.waitMs ? ' and waits' : ''}`;
   return event.kind;
 }

@@ -87,8 +87,11 @@ async function standsStillAt(point: CrashPointName): Promise<void> {
   const outputs = await kafka.values(output);
   const values = outputs.map((value) => value?.[0]);
   if (point === 'delivered') expect([...new Set(values)].toSorted(), point).toEqual(written);
-  else if (point === 'offset-committed') expect(values, point).toEqual(written.slice(written.length - values.length));
-  else expect(values, point).toEqual(written);
+  // At-most-once: what the one that stood still had claimed is lost, nothing else.
+  else if (point === 'offset-committed') {
+    expect(values.length, point).toBeGreaterThanOrEqual(written.length - 3);
+    expect(values, point).toEqual(written.slice(written.length - values.length));
+  } else expect(values, point).toEqual(written);
   if (!mayHaveCommitted.has(point)) expect(outputs.slice(0, 3), point).toEqual(['a', 'b', 'c'].map(bySuccessor));
 }
 
