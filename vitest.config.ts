@@ -14,7 +14,7 @@ const conditions = ['source', 'node', 'import', 'default'];
 const brokerFolders = 'kafka|embedded|adapters|cli|engine';
 /** What stands in those folders and needs no broker all the same. */
 const withoutBroker = [
-  'test/adapters/confluent/{login,settings}.test.ts',
+  'test/adapters/confluent/{login,settings,unreachable}.test.ts',
   'test/adapters/schema-registry/*.test.ts',
   'test/cli/{connection,describe,fact-log,help,json-values,lifecycle,readiness}.test.ts',
   'test/embedded/kafka/{free-port,guard,jars,java,server-properties}.test.ts',

@@ -43,6 +43,8 @@ const gauges: readonly (readonly [name: string, of: (sample: SoakSample) => numb
 const isBytes = new Set(['RSS in MiB', 'heap in MiB', 'external memory in MiB']);
 /** A connection that is opened anew has two descriptors for a moment; a leak has more. */
 const slack = 2;
+/** What of JavaScript's own may stay behind: a garbage collection's chance, no leak. */
+const ownBytesMax = 20;
 const [input, output, processorName] = ['soak-in', 'soak-out', 'soak'];
 
 const folder = mkdtempSync(join(tmpdir(), 'processor-soak-'));
@@ -139,7 +141,12 @@ function judge(samples: readonly SoakSample[], last: SoakSample, written: number
   say('');
   const threadsMax = Math.max(...settled.map(({ threads }) => threads));
   const descriptorsMax = Math.max(...settled.map(({ descriptors }) => descriptors));
+  const perTransaction = (of: (sample: SoakSample) => number): number =>
+    Math.round(slope(settled.map((sample) => [sample.atMs, of(sample)])) / transactionsPerMs);
+  const [heapBytes, externalBytes] = [perTransaction(({ heap }) => heap), perTransaction(({ external }) => external)];
   return [
+    holds('heap, bytes a transaction', heapBytes, heapBytes <= ownBytesMax),
+    holds('external, bytes a transaction', externalBytes, externalBytes <= ownBytesMax),
     holds('records written', written, last.records === written),
     holds('lost', outputs.lost, outputs.lost === 0),
     holds('doubled', outputs.doubled, outputs.doubled === 0),

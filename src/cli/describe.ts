@@ -13,6 +13,8 @@ export interface DescribeFlags extends ConnectionFlags {
   readonly format: 'text' | 'acls';
   /** Who the rules are for, as Kafka writes it: `User:alice`. */
   readonly principal?: string;
+  /** What `kafka-acls` itself logs in with: a file of client properties. */
+  readonly commandConfig?: string;
   readonly json?: boolean;
 }
 
@@ -75,6 +77,7 @@ function commands(described: readonly Description[], flags: DescribeFlags): stri
   const before = [
     'kafka-acls --bootstrap-server',
     brokers === undefined ? '"$KAFKA_BROKERS"' : word(brokers),
+    ...(flags.commandConfig === undefined ? [] : ['--command-config', word(flags.commandConfig)]),
     '--add --allow-principal',
     principal === undefined ? '"User:$KAFKA_SASL_USERNAME"' : word(principal),
   ].join(' ');

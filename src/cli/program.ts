@@ -49,6 +49,7 @@ export function commandLine(version: string): Command {
     )
     .option('--principal <name>', 'who the commands are for (default: User: and KAFKA_SASL_USERNAME)')
     .option('-b, --brokers <list>', 'brokers in the commands (default: KAFKA_BROKERS)')
+    .option('--command-config <file>', "a file with the administrator's own login, for the commands")
     .addOption(namespaceOption())
     .option('--json', 'print JSON')
     .action(async (wanted: readonly string[], flags) => (await import('./describe.js')).describe(wanted, flags))
@@ -190,7 +191,8 @@ It connects to nothing. READ and WRITE include DESCRIBE, as in Kafka.
 
 Examples:
   processor describe                                         all of processors/
-  processor describe enrich-orders --format acls | sh        gives the login of KAFKA_SASL_USERNAME what it needs
+  processor describe enrich-orders --format acls --command-config admin.properties | sh
+                                                             gives the login of KAFKA_SASL_USERNAME what it needs
   processor describe --format acls --principal User:CN=enrich --namespace staging-`;
 
 const afterCreate = `

@@ -7,6 +7,7 @@ import { type Logger, openLogger } from '../adapters/pino/logger.js';
 import { ProcessorError } from '../errors/processor-error.js';
 import { connectionOf } from './connection.js';
 import { endProcessByForce } from './end-process.js';
+import { errorFields } from './error-fields.js';
 import { ReportedEnd } from './exit-codes.js';
 import { Lifecycle, type Stoppable } from './lifecycle.js';
 import type { RunFlags } from './run.js';
@@ -107,6 +108,11 @@ class Recycling implements Stoppable {
 
   #heard(worker: WorkerProcess, { rssBytes, isReady }: WorkerReport): void {
     if (this.#isStopping) return;
+    if (!worker.isHeard) {
+      worker.isHeard = true;
+      // It holds nothing yet but itself, and its successors would hold as much.
+      if (worker === this.#serving && rssBytes > this.#memoryMaxBytes) return this.#fail(worker, rssBytes);
+    }
     if (!worker.isReady) {
       if (isReady) this.#becameReady(worker, rssBytes);
       return;
@@ -119,9 +125,8 @@ class Recycling implements Stoppable {
   #becameReady(worker: WorkerProcess, rssBytes: number): void {
     worker.isReady = true;
     this.#log.info({ worker: worker.pid, rssMiB: mib(rssBytes) }, 'worker is ready');
-    // Its successors would hold as much.
-    if (rssBytes > this.#memoryMaxBytes) this.#fail(worker, rssBytes);
-    else if (worker === this.#successor) this.#handOver(worker);
+    // Also where it holds more than it may: what it has to catch up with fills its queues, and the old one holds what has leaked.
+    if (worker === this.#successor) this.#handOver(worker);
   }
 
   #startSuccessor(worker: WorkerProcess, rssBytes: number): void {
@@ -129,11 +134,24 @@ class Recycling implements Stoppable {
     const fields = { worker: worker.pid, rssMiB: mib(rssBytes), aliveSeconds: Math.round(aliveMs / 1000) };
     this.#log[aliveMs < shortLifeMs ? 'warn' : 'info'](
       fields,
-      'worker holds more than --memory-max, starts a successor',
+      'worker holds more than --memory-max: starting a successor',
     );
-    const successor = this.#startWorker();
+    let successor: WorkerProcess;
+    try {
+      successor = this.#startWorker();
+    } catch (error) {
+      // A machine without memory for another process: the one that works goes on.
+      this.#log.error({ err: errorFields(error) }, 'no successor can be started, the worker goes on');
+      this.#pauseEndMs = performance.now() + pauseMs;
+      return;
+    }
     this.#successor = successor;
-    killLater(joinMsMax, successor, () => this.#successor === successor);
+    // It may have partitions by now, which it gives back where it is asked to stop.
+    const isOverdue = (): boolean => this.#successor === successor;
+    later(joinMsMax, isOverdue, () => {
+      successor.stop();
+      later(leaveMsMax, isOverdue, () => successor.kill());
+    });
   }
 
   #handOver(successor: WorkerProcess): void {
@@ -143,7 +161,12 @@ class Recycling implements Stoppable {
     this.#successor = undefined;
     this.#pauseEndMs = performance.now() + pauseMs;
     leaving?.stop();
-    if (leaving) killLater(leaveMsMax, leaving, () => this.#leaving === leaving);
+    if (leaving)
+      later(
+        leaveMsMax,
+        () => this.#leaving === leaving,
+        () => leaving.kill(),
+      );
   }
 
   #ended(worker: WorkerProcess, code: number): void {
@@ -151,7 +174,8 @@ class Recycling implements Stoppable {
     const fields = { worker: worker.pid, code };
     if (worker === this.#leaving) {
       this.#leaving = undefined;
-      this.#log[code === 0 ? 'info' : 'warn'](fields, 'worker has handed over');
+      if (code === 0) this.#log.info(fields, 'worker has handed over');
+      else this.#log.warn(fields, 'worker ended while it handed over');
     } else if (worker === this.#successor) {
       this.#successor = undefined;
       this.#pauseEndMs = performance.now() + pauseMs;
@@ -173,9 +197,9 @@ class Recycling implements Stoppable {
   }
 }
 
-function killLater(ms: number, worker: WorkerProcess, isOverdue: () => boolean): void {
+function later(ms: number, isOverdue: () => boolean, act: () => void): void {
   setTimeout(() => {
-    if (isOverdue()) worker.kill();
+    if (isOverdue()) act();
   }, ms).unref();
 }
 

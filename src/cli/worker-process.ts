@@ -13,7 +13,8 @@ export interface WorkerEvents {
 
 export class WorkerProcess {
   readonly startedMs: number = performance.now();
-  /** Whether it has ever said so. */
+  /** Whether it has ever said anything, and that it is ready. */
+  isHeard = false;
   isReady = false;
   readonly #child: ChildProcess;
   #isStopping = false;

@@ -30,7 +30,7 @@ interface Spec<Name extends string, Input extends AnyTopic | Topics, Outputs ext
   readonly guarantee?: Guarantee;
   /**
    * Where a partition starts for which the group has no offset yet. Default: `'earliest'`. One that is added to the topic while
-   * the processor runs starts at its beginning, whatever stands here.
+   * an instance runs starts at its beginning there, whatever stands here; an instance that is started later goes by this.
    */
   readonly start?: Start;
   /** What becomes of a record that fails, by what failed. Default: `fail()` for each. */

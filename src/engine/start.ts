@@ -79,10 +79,10 @@ export async function start(processors: Startable | readonly Startable[], option
     ...(options.settings ? { settings: options.settings } : {}),
   });
   const startables: readonly Startable[] = Array.isArray(processors) ? processors : [processors];
-  warnOfPool(startables, options.onFact);
-  warnOfTrust(startables, options);
   const runners: Runner[] = [];
   try {
+    warnOfPool(startables, options.onFact);
+    warnOfTrust(startables, options);
     for (const { topology } of startables) {
       const runner = await runProcessor({
         topology,

@@ -67,9 +67,12 @@ kafka-acls --bootstrap-server "$KAFKA_BROKERS" --add --allow-principal "User:$KA
     expect(known.stdout).toContain(
       'kafka-acls --bootstrap-server kafka:9092 --add --allow-principal User:alice --operation Write --transactional-id enrich/ --resource-pattern-type prefixed\n',
     );
-    const told = await cli([...args, '-b', 'b:1', '--principal', "User:CN=o'hara, O=shop"], { cwd: folder, env });
+    const told = await cli(
+      [...args, '-b', 'b:1', '--command-config', 'admin.properties', '--principal', "User:CN=o'hara, O=shop"],
+      { cwd: folder, env },
+    );
     expect(told.stdout).toContain(
-      "--bootstrap-server b:1 --add --allow-principal 'User:CN=o'\\''hara, O=shop' --operation",
+      "--bootstrap-server b:1 --command-config admin.properties --add --allow-principal 'User:CN=o'\\''hara, O=shop' --operation",
     );
   });
 

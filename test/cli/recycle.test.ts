@@ -53,7 +53,7 @@ describe('a worker that holds more than is allowed', () => {
     const { name, from, to, running } = await started();
     const load = new Load(from);
     await kafka.produce(from, [{ value: 'grow', partition: 1 }]);
-    await running.logged('the successor starts', ({ msg }) => msg.endsWith('starts a successor'));
+    await running.logged('the successor starts', ({ msg }) => msg.endsWith('starting a successor'));
     await running.does('it is there', async () => workers(running).length === 2);
     const askedAt = performance.now();
     running.signal('SIGTERM');

@@ -30,15 +30,20 @@ export function checkLogin(brokers: string, settings: ClientSettings): void {
     throw new ProcessorError('PRC_LOGIN_IN_THE_CLEAR', { mechanism, broker: host });
 }
 
-/** How one logs in, in the client's own default where nothing is said. */
+/** How one logs in, in the client's own default where nothing is said. Of two names of one setting the client takes the last. */
 export function mechanismOf(settings: ClientSettings): string {
-  return String(settings['sasl.mechanisms'] ?? settings['sasl.mechanism'] ?? 'GSSAPI').toUpperCase();
+  const given = Object.entries(settings).findLast(([name]) => name === 'sasl.mechanisms' || name === 'sasl.mechanism');
+  return String(given?.[1] ?? 'GSSAPI').toUpperCase();
 }
 
 /** The setting by which anybody on the way could be the broker, and get the password; undefined where none does that. */
 export function uncheckedBy(settings: ClientSettings): string | undefined {
   const verification = 'enable.ssl.certificate.verification';
-  if (String(settings[verification] ?? true) === 'false') return verification;
+  if (['false', 'f', '0'].includes(asTheClientReadsIt(settings[verification]))) return verification;
   const identification = 'ssl.endpoint.identification.algorithm';
-  return settings[identification] === 'none' ? identification : undefined;
+  return asTheClientReadsIt(settings[identification]) === 'none' ? identification : undefined;
+}
+
+function asTheClientReadsIt(value: ClientSettings[string] | undefined): string {
+  return String(value).trim().toLowerCase();
 }

@@ -2,7 +2,7 @@
 
 import { describe, expect, test } from 'vitest';
 import { brokersOf, isLoopback } from '../../../src/adapters/confluent/broker-list.js';
-import { checkLogin } from '../../../src/adapters/confluent/login.js';
+import { checkLogin, uncheckedBy } from '../../../src/adapters/confluent/login.js';
 
 const clear = { 'security.protocol': 'SASL_PLAINTEXT', 'sasl.username': 'alice', 'sasl.password': 'secret' };
 
@@ -31,6 +31,27 @@ describe('in the clear', () => {
   test('Kerberos may go anywhere: it shows nothing', () => {
     expect(() => checkLogin('kafka:9092', { ...clear, 'sasl.mechanisms': 'GSSAPI' })).not.toThrow();
   });
+});
+
+test('of two names of one setting the last one counts, as for the client', () => {
+  const check = (mechanisms: Readonly<Record<string, string>>) => () =>
+    checkLogin('kafka:9092', { ...clear, ...mechanisms });
+  expect(check({ 'sasl.mechanism': 'PLAIN', 'sasl.mechanisms': 'GSSAPI' })).not.toThrow();
+  expect(check({ 'sasl.mechanisms': 'GSSAPI', 'sasl.mechanism': 'PLAIN' })).toThrow(
+    expect.objectContaining({ code: 'PRC_LOGIN_IN_THE_CLEAR' }),
+  );
+});
+
+test('brokers are not checked by whatever the client takes for a no', () => {
+  const [verification, identification] = [
+    'enable.ssl.certificate.verification',
+    'ssl.endpoint.identification.algorithm',
+  ];
+  for (const no of [false, 'false', 'FALSE', 'f', '0', 0])
+    expect(uncheckedBy({ [verification]: no })).toBe(verification);
+  for (const none of ['none', 'NONE', ' none ']) expect(uncheckedBy({ [identification]: none })).toBe(identification);
+  expect(uncheckedBy({ [verification]: 'true', [identification]: 'https' })).toBeUndefined();
+  expect(uncheckedBy({})).toBeUndefined();
 });
 
 test('over TLS it may be sent to anybody, but for a broker that is listed with a protocol of its own', () => {
