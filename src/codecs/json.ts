@@ -64,19 +64,26 @@ function parse(bytes: Uint8Array, start: number, end: number): unknown {
     return text.includes('__proto__') || text.includes('\\u00') ? JSON.parse(text, refuseProto) : JSON.parse(text);
   } catch (cause) {
     const problem = cause instanceof Error ? cause.message : String(cause);
-    throw new ProcessorError('PRC_BYTES_UNREADABLE', { format: 'JSON', problem }, { cause });
+    const format = cause instanceof ProtoKey ? 'JSON that is safe to copy' : 'JSON';
+    throw new ProcessorError('PRC_BYTES_UNREADABLE', { format, problem }, { cause });
   }
 }
 
 function refuseProto(key: string, value: unknown): unknown {
-  if (key === '__proto__') throw new SyntaxError('an object has the key __proto__');
+  if (key === '__proto__') throw new ProtoKey('an object has the key __proto__');
   return value;
+}
+
+class ProtoKey extends Error {
+  override readonly name = 'ProtoKey';
 }
 
 function stringify(value: unknown): string {
   let text: string | undefined;
   try {
     text = JSON.stringify(value) as string | undefined;
+    // What would not be read is not written.
+    if (text?.includes('"__proto__"')) JSON.parse(text, refuseProto);
   } catch (cause) {
     throw unwritable('JSON', value, cause instanceof Error ? cause.message : String(cause), cause);
   }

@@ -49,6 +49,8 @@ export interface OutputsSetup {
 
 export class Outputs {
   readonly batch: OutputBatch;
+  /** The last dead letter and its record's offset: where the broker does not take it, what failed is still what it says. */
+  lastLetter: { readonly offset: number; readonly letter: DeadLetter } | undefined;
   readonly #topics: readonly OutputTopic[];
   readonly #partitionCounts: ReadonlyMap<string, number>;
   readonly #callBytesMax: number;
@@ -104,6 +106,7 @@ export class Outputs {
 
   /** The record as it came, with headers that say where it is from and why it is here. */
   deadLetter({ batch, index }: Origin, letter: DeadLetter): void {
+    this.lastLetter = { offset: offsetOf({ batch, index }), letter };
     const { sink } = this.batch;
     const { columns, bytes } = batch;
     const keyStart = copy(bytes, columns.keyStart[index] as number, columns.keyEnd[index] as number, sink);

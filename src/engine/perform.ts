@@ -18,6 +18,7 @@ import type { Fact, FactOfTask } from './facts.js';
 import { asError, OwnershipLost } from './failures.js';
 import { FencingAlarm } from './fencing-alarm.js';
 import { type HandlerSetup, handleBatch } from './handle-batch.js';
+import type { Failed } from './handler-calls.js';
 import type { Task } from './task.js';
 import type { Attempts } from './treatment.js';
 
@@ -53,8 +54,10 @@ export class Performer {
   #producer: Producer | undefined;
   /** Aborted when the handlers' run is over. */
   #handling = new AbortController();
-  /** Why the processor ends, or why the broker refused a batch. */
+  /** Why the processor ends. */
   #error: Error | undefined;
+  /** What a record failed by that the broker has refused (E21). */
+  #poison: Failed | undefined;
   #openedMs: number;
   /** When the group last took offsets of this member. */
   #memberMs: number;
@@ -119,7 +122,7 @@ export class Performer {
     const poison = state.division?.poison;
     const isTooLarge = isAboutSize(error);
     // Why the record was refused stays the reason of its dead letter, also of one that is cut down.
-    if (poison === undefined) this.#error = error;
+    if (poison === undefined) this.#poison = this.#failureBefore(state.span.first) ?? { part: 'encode', error };
     else if (poison === 'cut' || !isTooLarge)
       this.#error = new ProcessorError(
         'PRC_DEAD_LETTER_REFUSED',
@@ -127,6 +130,14 @@ export class Performer {
         { cause: error },
       );
     return { kind: 'refused', records, isTooLarge };
+  }
+
+  /** What a record failed by before the broker was asked: then it is its dead letter that the broker does not take. */
+  #failureBefore(offset: number): Failed | undefined {
+    const { lastLetter } = this.#task.outputs;
+    return lastLetter?.offset === offset
+      ? { part: lastLetter.letter.failed, error: lastLetter.letter.error }
+      : undefined;
   }
 
   #do(effect: TaskEffect): TaskEvent | undefined | Promise<TaskEvent | undefined> {
@@ -292,7 +303,7 @@ export class Performer {
       outputs,
       attempts: this.#attempts,
       recordsMax: recordsMax ?? Number.POSITIVE_INFINITY,
-      poison: poison && this.#error ? { extent: poison, error: this.#error } : undefined,
+      poison: poison && this.#poison ? { extent: poison, ...this.#poison } : undefined,
       isCurrent: () => this.#task.isOpen,
       over: this.#handling,
       extend: async () => {

@@ -25,8 +25,7 @@ export interface Attempts {
 }
 
 /** What the broker did not take, and how its dead letter is to be written. */
-export interface Refused {
-  readonly error: Error;
+export interface Refused extends Failed {
   readonly extent: LetterExtent;
 }
 
@@ -66,8 +65,8 @@ export class Treatment {
   }
 
   /** E21: the broker does not take what this record makes; its outputs could be encoded, but not be written. */
-  refused({ error, extent }: Refused, origin: Origin): void {
-    const failed: Failed = { part: 'encode', error };
+  refused({ part, error, extent }: Refused, origin: Origin): void {
+    const failed: Failed = { part, error };
     this.finish(this.lastWord(failed).policy, failed, origin, extent);
   }
 

@@ -161,7 +161,7 @@ describe('JSON without a schema', () => {
     ['in an array', '[{"__prot\\u006F__":null}]'],
   ])('is refused where an object has the key __proto__: %s', (_, wrong) => {
     expect(thrownBy(() => decoded(anything, utf8(wrong)))).toMatchObject({
-      message: 'these bytes are not JSON: an object has the key __proto__',
+      message: 'these bytes are not JSON that is safe to copy: an object has the key __proto__',
     });
   });
 
@@ -176,6 +176,11 @@ describe('JSON without a schema', () => {
       code: 'PRC_BYTES_UNREADABLE',
       message: 'these bytes are not JSON that a schema can follow: they are nested more than 500 deep',
     });
+  });
+
+  test('is not written either where it would not be read', () => {
+    const write = (): unknown => encoded(anything, JSON.parse('{"a":{"__proto__":{"admin":true}}}'));
+    expect(write).toThrow(expect.objectContaining({ message: expect.stringContaining('__proto__') }));
   });
 
   test('may speak of __proto__ where it is no key', () => {

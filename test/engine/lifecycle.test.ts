@@ -39,6 +39,14 @@ test('whatever the client refuses at a start is an error of ours, with its reaso
   });
 });
 
+test('E18: a session time that the broker does not take ends it, and is not asked for again and again', async () => {
+  const input = await kafka.topic('in');
+  const started = await running({ input }, { settings: { 'session.timeout.ms': 300, 'heartbeat.interval.ms': 100 } });
+  const error = await started.failure();
+  expect(error).toMatchObject({ code: 'PRC_PROCESSOR_STOPPED' });
+  expect(error.message).toContain('INVALID_SESSION_TIMEOUT');
+});
+
 test('E18: a handler that takes too long ends the processor; nothing of its batch is visible', async () => {
   const [input, output] = [await kafka.topic('in'), await kafka.topic('out')];
   await kafka.produce(input, ['a', 'never']);

@@ -63,7 +63,9 @@ describe.each<Guarantee>(['exactly-once', 'at-least-once'])('%s', (guarantee) =>
 
     const expected = values.filter((value) => value !== 'large');
     const visible = await kafka.values(output);
-    expect(guarantee === 'exactly-once' ? visible : [...new Set(visible)]).toEqual(expected);
+    // At-least-once: of a batch that is refused in part, a later part may have got through before it comes again.
+    if (guarantee === 'exactly-once') expect(visible).toEqual(expected);
+    else expect(new Set(visible)).toEqual(new Set(expected));
     expect(await kafka.values(deadLetters)).toEqual(['large']);
     expect(await kafka.committed(story.name, story.input)).toBe(300);
     expect(started.of('record-dead-lettered')).toMatchObject([{ offset: 211, failed: 'encode' }]);
@@ -195,6 +197,34 @@ test.each<Guarantee>(['exactly-once', 'at-least-once'])(
     });
   },
 );
+
+test('a record that had failed before, and whose dead letter is too large, is there with what it had failed by', async () => {
+  const input = await kafka.topic('in');
+  const name = uniqueName('narrow');
+  const deadLetters = `${name}.dlq`;
+  await kafka.createTopic(deadLetters, 1, { 'max.message.bytes': '2500' });
+  await kafka.produce(input, ['a', noise, 'c']);
+  const started = await running(
+    {
+      name,
+      input,
+      onError: { handle: letters },
+      handle({ value }) {
+        if (value === noise) throw new RangeError('no such value');
+      },
+    },
+    { settings },
+  );
+  await started.committed(3);
+  const [letter, ...others] = await kafka.read(deadLetters);
+  expect(others).toEqual([]);
+  expect(Object.fromEntries(letter?.headers ?? [])).toMatchObject({
+    'dlq.failed': 'handle',
+    'dlq.error.class': 'RangeError',
+    'dlq.error.message': 'no such value',
+    'dlq.value.bytes': '5000',
+  });
+});
 
 test('a dead letter that the broker does not take either ends the processor, and nothing is lost', async () => {
   const input = await kafka.topic('in');

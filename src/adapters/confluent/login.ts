@@ -15,6 +15,22 @@ export function checkLogin(brokers: string, settings: ClientSettings): void {
     throw new ProcessorError('PRC_SETTING_INVALID', {
       reason: `${given} is given, and nobody would log in: security.protocol (KAFKA_SECURITY_PROTOCOL) is ${protocol}, not SASL_SSL`,
     });
+  if (protocol.startsWith('SASL_') && !('sasl.mechanism' in settings || 'sasl.mechanisms' in settings))
+    throw new ProcessorError('PRC_SETTING_INVALID', {
+      reason: `security.protocol is ${protocol}, and sasl.mechanism (KAFKA_SASL_MECHANISM) does not say how to log in`,
+    });
+  const trust = [
+    'ssl.ca.location',
+    'ssl.ca.pem',
+    'ssl.certificate.location',
+    'ssl.certificate.pem',
+    'ssl.keystore.location',
+  ].find((name) => name in settings);
+  const mayUseTls = protocol.endsWith('SSL') || brokersOf(brokers).some(({ protocol: own }) => own?.endsWith('SSL'));
+  if (trust !== undefined && !mayUseTls)
+    throw new ProcessorError('PRC_SETTING_INVALID', {
+      reason: `${trust} is given, and nothing would be encrypted: security.protocol (KAFKA_SECURITY_PROTOCOL) is ${protocol}, not SSL or SASL_SSL`,
+    });
   const mechanism = mechanismOf(settings);
   // Kerberos proves who one is without showing anything.
   if (mechanism === 'GSSAPI') return;

@@ -62,7 +62,7 @@ export function checkSettings(settings: ClientSettings): void {
   if (strategy !== undefined && !strategies.includes(strategy))
     throw new ProcessorError('PRC_SETTING_REFUSED', {
       setting: strategyName,
-      reason: `to anything but ${strategies.join(' or ')}`,
+      reason: `it takes only ${strategies.join(' or ')}`,
     });
   for (const name of Object.keys(settings)) {
     const reason = Object.hasOwn(refused, name) ? refused[name] : undefined;

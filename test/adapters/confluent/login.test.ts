@@ -84,6 +84,16 @@ test.for([{}, { 'security.protocol': 'SSL' }])('a login that nobody would use is
   expect(() => checkLogin('localhost', settings)).not.toThrow();
 });
 
+test('certificates that nothing would be encrypted by are no setting, nor is a login without a way', () => {
+  const refused = expect.objectContaining({ code: 'PRC_SETTING_INVALID' });
+  expect(() => checkLogin('kafka:9092', { 'ssl.ca.location': '/ca.pem' })).toThrow(refused);
+  expect(() => checkLogin('kafka:9092', { 'ssl.ca.location': '/ca.pem', 'security.protocol': 'SSL' })).not.toThrow();
+  expect(() => checkLogin('ssl://kafka:9092', { 'ssl.ca.location': '/ca.pem' })).not.toThrow();
+  expect(() => checkLogin('kafka:9092', { 'security.protocol': 'SASL_SSL', 'sasl.username': 'alice' })).toThrow(
+    refused,
+  );
+});
+
 test('a list of brokers is read as the client reads it', () => {
   expect(brokersOf('a, b:1 ,[::1]:2,,SSL://c:3')).toEqual([
     { protocol: undefined, host: 'a' },
