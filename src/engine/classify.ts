@@ -4,7 +4,7 @@
 import type { TaskEffectKind } from '../core/task/effect.js';
 import type { Failure } from '../core/task/event.js';
 import { isProcessorError } from '../errors/processor-error.js';
-import { denials, KafkaError } from '../ports/kafka.js';
+import { finalWords, KafkaError } from '../ports/kafka.js';
 import { DeadlinePassed, OwnershipLost } from './failures.js';
 
 /** `refused` says that the broker does not take one of the batch's outputs, whoever sends it (E21). */
@@ -19,7 +19,7 @@ export function classify(error: unknown, during: TaskEffectKind): Failure | 'ref
 
 function ofKafka(error: KafkaError, during: TaskEffectKind): Failure | 'refused' {
   // What is denied stays denied: a batch that is replayed until somebody notices looks like one that takes its time (E18).
-  if (denials.has(error.code)) return 'fatal';
+  if (finalWords.has(error.code)) return 'fatal';
   if (opens.has(during)) return refusals.has(error.code) ? 'fatal' : 'retriable';
   if (settles.has(during) && refusedRecords.has(error.code)) return 'refused';
   // E7: no transaction is open while a producer is replaced, and what is committed says where to go on.

@@ -4,7 +4,7 @@
 import type { Limits } from '../core/defaults.js';
 import { ProcessorError } from '../errors/processor-error.js';
 import type { Clock } from '../ports/clock.js';
-import { denials, type Kafka, KafkaError, type OffsetRange, unanswered } from '../ports/kafka.js';
+import { finalWords, type Kafka, KafkaError, type OffsetRange, unanswered } from '../ports/kafka.js';
 import type { Fact } from './facts.js';
 import type { Standing } from './reader.js';
 import type { Task } from './task.js';
@@ -105,7 +105,7 @@ export class Standstill {
    */
   #sawNothing(stands: readonly Standing[], error: KafkaError): void {
     const { processor, denied, limits, emitFact } = this.#setup;
-    if (denials.has(error.code)) denied(error);
+    if (finalWords.has(error.code)) denied(error);
     let isNews = false;
     for (const standing of stands) {
       if (unanswered.has(error.code)) this.#seen.delete(standing.task);

@@ -200,11 +200,11 @@ export class KafkaError extends Error {
 }
 
 /**
- * The codes by which brokers deny something: what this login may not do, and a group that shares its partitions in another
- * way. The same answer comes until somebody changes that, and nothing was done: it is no reason to ask again, whatever the
+ * What brokers say once and for all: what this login may not do, how the group shares its partitions, how long a session may
+ * last. The same answer comes until somebody changes that, and nothing was done: it is no reason to ask again, whatever the
  * flags say.
  */
-export const denials: ReadonlySet<string> = new Set([
+export const finalWords: ReadonlySet<string> = new Set([
   'TOPIC_AUTHORIZATION_FAILED',
   'GROUP_AUTHORIZATION_FAILED',
   'CLUSTER_AUTHORIZATION_FAILED',

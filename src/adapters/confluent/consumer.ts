@@ -5,7 +5,7 @@ import { type GroupOffset, partitionKey, type TopicPartition, type TopicPartitio
 import {
   type Consumer,
   type ConsumerOptions,
-  denials,
+  finalWords,
   KafkaError,
   type Rebalance,
   unanswered,
@@ -270,7 +270,7 @@ export class ConfluentConsumer implements Consumer {
     return this.#using<readonly RawMessage[]>((callback) => this.#raw.consume(count, callback), 'consume').catch(
       (error: KafkaError) => {
         // The client says it once, and then asks on in silence, for ever.
-        if (denials.has(error.code)) throw error;
+        if (finalWords.has(error.code)) throw error;
         this.#options.onNotice({ level: 'warn', message: error.message });
         return [];
       },

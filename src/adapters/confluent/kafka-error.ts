@@ -1,6 +1,6 @@
 // From the client's errors to the port's: names instead of numbers, the three flags, and whether a newer producer is there.
 
-import { denials, KafkaError, unanswered } from '../../ports/kafka.js';
+import { finalWords, KafkaError, unanswered } from '../../ports/kafka.js';
 import { errorText, type RawError, rawModule } from './raw-client.js';
 
 /** `_` stands before errors that the client made itself, as in librdkafka's documentation. */
@@ -25,7 +25,7 @@ export function toKafkaError(raw: RawError, doing: string): KafkaError {
  */
 export function fromText({ message }: Error, doing: string): KafkaError {
   const code = codeNames().find(([number]) => errorText(number) === message)?.[1] ?? '_FAIL';
-  return new KafkaError(code, `${doing}: ${message} (${code})`, { retriable: !denials.has(code) });
+  return new KafkaError(code, `${doing}: ${message} (${code})`, { retriable: !finalWords.has(code) });
 }
 
 /** The client puts no flags on answers to questions: one that had no answer may be asked again. */
