@@ -89,11 +89,12 @@ export type HarnessEvent =
   /** A process is gone, and its history had this many events by then. */
   | { readonly event: 'ended'; readonly process: string; readonly events: number; readonly how: string }
   /**
-   * Asked at `atMs`: the group's offsets by partition (-1: none yet), and the stable ends of its input. A commit is acknowledged a
+   * Asked at `atMs`, answered at `answeredMs`: the group's offsets by partition (-1: none yet), and the stable ends of its input. A commit is acknowledged a
    * moment before its offset is there for all to see; who asks for what is settled waits for that.
    */
   | {
       readonly event: 'progress';
+      readonly answeredMs: number;
       readonly isSettled: boolean;
       readonly group: string;
       readonly topic: string;

@@ -19,7 +19,10 @@ export interface Attempt {
 
 /** What the group's offset of one partition was known to be. */
 export interface SeenOffset {
+  /** It was asked for not before this … */
   readonly atMs: number;
+  /** … and was known at this time: what begins in between may come before it or after it. */
+  readonly knownMs: number;
   readonly offset: number;
   /** Asked from outside, or by a task that began there. */
   readonly by: 'harness' | 'task';
@@ -96,7 +99,13 @@ export class Ledger {
         event.offsets.forEach((offset, partition) => {
           if (offset < 0) return;
           const task = { processor: event.group, topic: event.topic, partition };
-          listOf(this.#seen, keyOf(task)).push({ atMs: event.atMs, offset, by: 'harness', isSettled: event.isSettled });
+          listOf(this.#seen, keyOf(task)).push({
+            atMs: event.atMs,
+            knownMs: event.answeredMs,
+            offset,
+            by: 'harness',
+            isSettled: event.isSettled,
+          });
         });
         return;
       case 'drained':
@@ -147,6 +156,7 @@ export class Ledger {
         task.attempt = undefined;
         listOf(this.#seen, keyOf(event)).push({
           atMs: event.atMs,
+          knownMs: event.atMs,
           offset: event.position,
           by: 'task',
           isSettled: true,

@@ -4,13 +4,14 @@
 //       is always some batch's end
 //   R11 polls: between two batches of a task no record is left out, and none is handled twice
 //
-// Allowed: a look at the offsets that comes before an acknowledged one is there for all to see; a task that begins anew at the
+// Allowed: a look at the offsets that comes before an acknowledged one is there for all to see; a look whose answer is of later
+// than what began while it was under way; a task that begins anew at the
 // committed offset, wherever its predecessor stood; offsets without a record (markers, aborted records) on either side. Where a
 // history lacks its end, an offset that nobody announced is unknown.
 
 import type { Step } from '../step.js';
 import type { Findings } from './anomaly.js';
-import type { Attempt, Ledger } from './ledger.js';
+import type { Attempt, Ledger, SeenOffset } from './ledger.js';
 
 export function checkOffsets(ledger: Ledger, steps: readonly Step[], findings: Findings): void {
   for (const { processor, input } of steps) {
@@ -46,19 +47,22 @@ interface Task {
 function checkMoves(ledger: Ledger, task: Task, committed: readonly Attempt[], findings: Findings): void {
   const { processor, topic, partition } = task;
   const acknowledged = committed.toSorted((a, b) => a.committedMs - b.committedMs);
+  const known = ledger.seen(task).toSorted((a, b) => a.knownMs - b.knownMs);
   let acknowledgedEnd = -1;
   let seenEnd = -1;
   let next = 0;
+  let nextKnown = 0;
   for (const { atMs, offset, by, isSettled } of ledger.seen(task)) {
     for (; next < acknowledged.length && (acknowledged[next] as Attempt).committedMs < atMs; next++)
       acknowledgedEnd = Math.max(acknowledgedEnd, (acknowledged[next] as Attempt).end);
+    for (; nextKnown < known.length && (known[nextKnown] as SeenOffset).knownMs < atMs; nextKnown++)
+      seenEnd = Math.max(seenEnd, (known[nextKnown] as SeenOffset).offset);
     const least = isSettled ? Math.max(seenEnd, acknowledgedEnd) : seenEnd;
     if (offset < least) {
       const seen = by === 'harness' ? `has the offset ${offset}` : `began again at ${offset}`;
       const says = `${processor} ${seen} in ${topic}/${partition}, where ${least} was committed before`;
       findings.add('R9', { topic, partition, offsets: [least, offset] }, says);
     }
-    seenEnd = Math.max(seenEnd, offset);
   }
 }
 

@@ -101,7 +101,8 @@ export class Disasters {
   }
 
   async #freeze(planned: PlannedDisaster): Promise<void> {
-    const victim = this.#pick(planned);
+    // One that has not got into its group yet may find, when it goes on, that its time to start is over.
+    const victim = this.#pick(planned, hasJoined);
     if (victim === undefined) return;
     const { process, step } = victim;
     const sinceMs = nowMs();
@@ -178,8 +179,8 @@ export class Disasters {
   }
 
   /** Guests leave by themselves. */
-  #pick({ victim }: PlannedDisaster): Instance | undefined {
-    const working = this.#tools.fleet.working().filter((one) => !this.#guests.has(one));
+  #pick({ victim }: PlannedDisaster, mayBe: (one: Instance) => boolean = () => true): Instance | undefined {
+    const working = this.#tools.fleet.working().filter((one) => !this.#guests.has(one) && mayBe(one));
     return working[Math.floor(victim * working.length)];
   }
 

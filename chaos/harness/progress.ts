@@ -71,13 +71,14 @@ export class ProgressWatch {
       'read committed offsets',
       (callback) => raw.committed(asked, 10_000, callback),
     );
+    const answeredMs = nowMs();
     const offsets = entries.map((entry) => {
       if (entry instanceof Error) throw new KafkaError('_FAIL', entry.message);
       return entry.offset ?? -1;
     });
     const ends = (await this.#kafka.offsetRanges(asked)).map(({ stable }) => stable);
     this.#latest.set(group, { offsets, ends });
-    this.#history.append({ event: 'progress', isSettled, group, topic, offsets, ends }, askedMs);
+    this.#history.append({ event: 'progress', answeredMs, isSettled, group, topic, offsets, ends }, askedMs);
   }
 
   /** The sums of what was seen last: committed offsets and ends of a step's input. */

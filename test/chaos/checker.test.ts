@@ -6,7 +6,7 @@ import { describe, expect, test } from 'vitest';
 import { firstStep, secondStep } from '../../chaos/steps.js';
 import { seededRandom } from '../../demo/seeded-random.js';
 import { audit, is, lookBehindLastCommit, mid, out, spoiled, swapWithNext, tale } from './spoiled.js';
-import { type Row, Tale } from './tale.js';
+import { type EventOf, type Row, Tale } from './tale.js';
 
 describe('a good history has no anomaly', () => {
   test('with aborts, kills, takeovers, dead letters and skipped records in it', () => {
@@ -36,6 +36,16 @@ describe('a good history has no anomaly', () => {
     expect(early.anomalies()).toEqual([]);
   });
 
+  test('when an answer was of later than what began while it was under way, and not when it was there before', () => {
+    for (const knownLater of [true, false]) {
+      const slow = tale();
+      const [opened, look] = beganBefore(slow);
+      look.answeredMs = knownLater ? look.atMs : opened.atMs - 1;
+      look.atMs = opened.atMs - 2;
+      expect(slow.broken(), `${knownLater}`).toEqual(knownLater ? [] : ['R9']);
+    }
+  });
+
   test('when a reader began late or left something out', () => {
     const late = tale();
     late.forget((event) => event.event === 'read' && event.when === 'during' && event.atMs % 3 === 0);
@@ -44,6 +54,20 @@ describe('a good history has no anomaly', () => {
 });
 
 /** Exchanges what two neighbours hold. Nobody but the last reader has read them. */
+/** A task that began, and the first look after that which shows more than where it did. */
+function beganBefore(tale: Tale): [EventOf<'opened'>, EventOf<'progress'>] {
+  for (const opened of tale.of('opened').filter(({ processor }) => processor === firstStep.processor)) {
+    const look = tale
+      .of('progress')
+      .find(
+        ({ atMs, group, offsets }) =>
+          group === opened.processor && atMs > opened.atMs && (offsets[opened.partition] ?? 0) > opened.position,
+      );
+    if (look !== undefined) return [opened, look];
+  }
+  throw new Error('nothing began before a look');
+}
+
 describe('a history is found out in which', () => {
   test.for(spoiled)('%s', ([, rules, spoil]) => {
     const bad = tale();

@@ -160,7 +160,7 @@ class GoodHistory {
 
   #progress({ processor: group, input: topic }: Step, offsets: readonly number[], ends: readonly number[]): void {
     const seen = { offsets: [...offsets], ends: [...ends] };
-    this.#say('harness', { event: 'progress', isSettled: true, group, topic, ...seen });
+    this.#say('harness', { event: 'progress', answeredMs: this.#atMs, isSettled: true, group, topic, ...seen });
   }
 
   #transaction(

@@ -61,6 +61,13 @@ export function lookBehindLastCommit(tale: Tale): void {
 }
 
 /** Each spoils a good history and is found by these rules and no other. */
+/** Gives every event another time. */
+function retime(tale: Tale, to: (ms: number) => number): void {
+  const times = ['atMs', 'sinceMs', 'answeredMs'] as const;
+  for (const [, event] of tale.told as readonly (readonly [string, Partial<Record<(typeof times)[number], number>>])[])
+    for (const name of times) if (event[name] !== undefined) event[name] = to(event[name]);
+}
+
 export const spoiled: readonly (readonly [what: string, rules: readonly string[], spoil: (tale: Tale) => void])[] = [
   [
     'a record of an aborted transaction was read while the run went on',
@@ -383,10 +390,7 @@ export const spoiled: readonly (readonly [what: string, rules: readonly string[]
     (tale) => {
       // Everything from the fifth look at the second processor on happens 11 s later.
       const fromMs = tale.of('progress').filter(({ group }) => group === secondStep.processor)[4]?.atMs ?? 0;
-      for (const event of tale.told.map(([, event]) => event as { atMs: number; sinceMs?: number })) {
-        if (event.atMs >= fromMs) event.atMs += 11_000;
-        if (event.sinceMs !== undefined && event.sinceMs >= fromMs) event.sinceMs += 11_000;
-      }
+      retime(tale, (ms) => (ms < fromMs ? ms : ms + 11_000));
     },
   ],
   [
@@ -395,10 +399,7 @@ export const spoiled: readonly (readonly [what: string, rules: readonly string[]
     (tale) => {
       const samples = tale.of('progress').filter(({ group }) => group === secondStep.processor);
       const fromMs = samples[4]?.atMs ?? 0;
-      for (const event of tale.told.map(([, event]) => event as { atMs: number; sinceMs?: number })) {
-        if (event.atMs >= fromMs) event.atMs += 30_000;
-        if (event.sinceMs !== undefined && event.sinceMs >= fromMs) event.sinceMs += 30_000;
-      }
+      retime(tale, (ms) => (ms < fromMs ? ms : ms + 30_000));
       const disaster = {
         event: 'disaster',
         kind: 'SIGKILL',
@@ -416,11 +417,7 @@ export const spoiled: readonly (readonly [what: string, rules: readonly string[]
     (tale) => {
       // The second processor's partitions come one after the other; at a fiftieth of the speed the last ones wait too long.
       const fromMs = tale.of('progress').find(({ group }) => group === secondStep.processor)?.atMs ?? 0;
-      const slowed = (ms: number): number => (ms < fromMs ? ms : fromMs + 50 * (ms - fromMs));
-      for (const event of tale.told.map(([, event]) => event as { atMs: number; sinceMs?: number })) {
-        event.atMs = slowed(event.atMs);
-        if (event.sinceMs !== undefined) event.sinceMs = slowed(event.sinceMs);
-      }
+      retime(tale, (ms) => (ms < fromMs ? ms : fromMs + 50 * (ms - fromMs)));
     },
   ],
   [

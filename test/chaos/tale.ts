@@ -21,6 +21,8 @@ export interface Row {
 }
 
 type Named<Name extends HistoryEvent['event']> = Extract<HistoryEvent, { readonly event: Name }>;
+/** An event of one kind in the hands of whoever spoils it. */
+export type EventOf<Name extends HistoryEvent['event']> = Mutable<Named<Name>>;
 type Mutable<T> = { -readonly [Key in keyof T]: T[Key] extends readonly (infer E)[] ? E[] : T[Key] };
 
 export class Tale {
@@ -37,8 +39,8 @@ export class Tale {
   }
 
   /** All events of one kind, to be changed in place. */
-  of<Name extends HistoryEvent['event']>(name: Name): Mutable<Named<Name>>[] {
-    return this.told.flatMap(([, event]) => (event.event === name ? [event as unknown as Mutable<Named<Name>>] : []));
+  of<Name extends HistoryEvent['event']>(name: Name): EventOf<Name>[] {
+    return this.told.flatMap(([, event]) => (event.event === name ? [event as unknown as EventOf<Name>] : []));
   }
 
   /** Takes records away, from whoever has read them. */
