@@ -16,11 +16,13 @@ const shared: TopicPartition = { topic: 'shared', partition: 0 };
 
 test('E5: a revocation that is heard behind the poll that raised it is answered by its task alone', async () => {
   const finishing = gate();
-  const { calls, reader, task, raise } = await reading(finishing.pass);
-  calls.length = 0;
-  // The poll is under way; while it is, the task loses its position (its commit's outcome was unknown, say).
-  raise({ kind: 'revoked', partitions: [shared] });
-  reader.readFrom(task, 7);
+  const { calls, reader, task, inNextPoll } = await reading(finishing.pass);
+  await inNextPoll((raise) => {
+    calls.length = 0;
+    raise({ kind: 'revoked', partitions: [shared] });
+    // Meanwhile the task loses its position: its commit's outcome was unknown, say.
+    reader.readFrom(task, 7);
+  });
   await finishing.reached;
   for (let polls = calls.length + 3; calls.length < polls; ) await systemClock.turn();
   // The client would take the unassign in a rewind for the answer.
@@ -35,16 +37,18 @@ async function reading(revoked: () => Promise<unknown>): Promise<{
   readonly calls: string[];
   readonly reader: Reader;
   readonly task: Task;
-  /** The poll that is under way, or the next one, ends, and the event is heard behind it. */
-  readonly raise: (event: Rebalance) => void;
+  /** What happens while the next poll is under way. Events that are raised there are heard behind its end. */
+  readonly inNextPoll: (happens: (raise: (event: Rebalance) => void) => void) => Promise<void>;
 }> {
   const calls: string[] = [];
   const task = idleTask(shared);
   const raised: Rebalance[] = [{ kind: 'assigned', partitions: [shared] }];
+  const happenings: (() => void)[] = [];
   const scripted: Pick<Consumer, 'poll' | 'accept' | 'assign' | 'unassign' | 'rewind' | 'position'> = {
     async poll() {
       calls.push('poll');
       await systemClock.turn();
+      for (const happens of happenings.splice(0)) happens();
       for (const event of raised.splice(0)) setImmediate(() => reader.rebalanced(event));
       return [];
     },
@@ -72,5 +76,16 @@ async function reading(revoked: () => Promise<unknown>): Promise<{
     await running;
   });
   await until('it reads', () => calls.includes('assign'));
-  return { calls, reader, task, raise: (event) => raised.push(event) };
+  return {
+    calls,
+    reader,
+    task,
+    inNextPoll: (happens) =>
+      new Promise((resolve) =>
+        happenings.push(() => {
+          happens((event) => raised.push(event));
+          resolve();
+        }),
+      ),
+  };
 }
