@@ -122,7 +122,8 @@ export class Performer {
     const poison = state.division?.poison;
     const isTooLarge = isAboutSize(error);
     // Why the record was refused stays the reason of its dead letter, also of one that is cut down.
-    if (poison === undefined) this.#poison = this.#failureBefore(state.span.first) ?? { part: 'encode', error };
+    const before = isTooLarge ? this.#failureBefore(state.span.first) : undefined;
+    if (poison === undefined) this.#poison = before ?? { part: 'encode', error };
     else if (poison === 'cut' || !isTooLarge)
       this.#error = new ProcessorError(
         'PRC_DEAD_LETTER_REFUSED',
@@ -132,7 +133,7 @@ export class Performer {
     return { kind: 'refused', records, isTooLarge };
   }
 
-  /** What a record failed by before the broker was asked: then it is its dead letter that the broker does not take. */
+  /** What a record failed by before the broker was asked: then it is its dead letter that is too large. */
   #failureBefore(offset: number): Failed | undefined {
     const { lastLetter } = this.#task.outputs;
     return lastLetter?.offset === offset
