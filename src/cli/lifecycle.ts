@@ -5,7 +5,7 @@ import type { EventEmitter } from 'node:events';
 import type { Logger } from '../adapters/pino/logger.js';
 import { wakefulClock } from '../adapters/system-clock.js';
 import { ProcessorError } from '../errors/processor-error.js';
-import { within } from '../ports/within.js';
+import { isDoneWithin, within } from '../ports/within.js';
 import { endProcessByForce } from './end-process.js';
 import { errorFields } from './error-fields.js';
 
@@ -71,12 +71,7 @@ export class Lifecycle {
     if (app !== undefined) {
       const finished = app.finished.catch(() => {});
       await Promise.race([finished, this.#ending]);
-      const isDone = await within(
-        wakefulClock,
-        this.#stopMsMax,
-        finished.then(() => true),
-        () => false,
-      );
+      const isDone = await isDoneWithin(wakefulClock, this.#stopMsMax, finished);
       if (this.#uncaught) throw this.#uncaught;
       if (!isDone) throw new ProcessorError('PRC_STOP_OVERDUE', { seconds: this.#stopMsMax / 1000 });
       await app.finished;

@@ -8,7 +8,7 @@ import { wakefulClock } from '../adapters/system-clock.js';
 import { ProcessorError } from '../errors/processor-error.js';
 import type { Producer } from '../ports/kafka.js';
 import { OutputBatch } from '../ports/output-batch.js';
-import { within } from '../ports/within.js';
+import { isDoneWithin } from '../ports/within.js';
 import { type ConnectionFlags, connectionOf, openRegistry } from './connection.js';
 import { appendLine, type LineTarget } from './json-line.js';
 import { unknownTopic } from './known-topics.js';
@@ -83,7 +83,7 @@ class Sending {
     let next = lines.next();
     for (;;) {
       // A pipe that trickles is not held back.
-      if (this.#batch.length > 0 && !(await isThere(next))) await this.#flush();
+      if (this.#batch.length > 0 && !(await isDoneWithin(wakefulClock, idleMs, next))) await this.#flush();
       const { done, value } = await next;
       if (done) break;
       this.#line++;
@@ -159,13 +159,4 @@ async function* linesOf(input: Readable): AsyncGenerator<string, void, undefined
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => lines.close());
   yield* lines;
   if (failure) throw failure;
-}
-
-function isThere(next: Promise<unknown>): Promise<boolean> {
-  return within(
-    wakefulClock,
-    idleMs,
-    next.then(() => true),
-    () => false,
-  );
 }

@@ -2,7 +2,7 @@
 
 import type { Admin } from '../adapters/confluent/kafka.js';
 import { ProcessorError } from '../errors/processor-error.js';
-import { type Kafka, KafkaError } from '../ports/kafka.js';
+import { KafkaError } from '../ports/kafka.js';
 import { type ConnectionFlags, connectionOf } from './connection.js';
 import { discover } from './discover.js';
 import { type NeededTopic, neededTopics } from './needed-topics.js';
@@ -37,7 +37,7 @@ export async function createTopics(wanted: readonly string[], flags: CreateFlags
   });
 }
 
-async function provide(kafka: Kafka & Admin, topic: NeededTopic, flags: CreateFlags): Promise<Outcome> {
+async function provide(kafka: Admin, topic: NeededTopic, flags: CreateFlags): Promise<Outcome> {
   const { name, definition } = topic;
   const there = await countOf(kafka, name);
   const created = there === undefined && (await create(kafka, topic, flags));
@@ -46,11 +46,7 @@ async function provide(kafka: Kafka & Admin, topic: NeededTopic, flags: CreateFl
   return { topic: name, created, partitions, ...(defined === undefined || defined === partitions ? {} : { defined }) };
 }
 
-async function create(
-  kafka: Kafka & Admin,
-  { name, definition, inputs }: NeededTopic,
-  flags: CreateFlags,
-): Promise<boolean> {
+async function create(kafka: Admin, { name, definition, inputs }: NeededTopic, flags: CreateFlags): Promise<boolean> {
   const asInputs = definition === undefined ? Math.max(...(await kafka.partitionCounts(inputs)).values()) : undefined;
   try {
     return await kafka.createTopic({
@@ -71,7 +67,7 @@ async function create(
 }
 
 /** A topic is created before every broker knows it: `run` right after this must find it. */
-async function visible(kafka: Kafka, topic: string): Promise<number> {
+async function visible(kafka: Admin, topic: string): Promise<number> {
   for (let attempt = 1; attempt <= attemptsMax; attempt++) {
     const count = await countOf(kafka, topic);
     if (count !== undefined && count > 0) return count;
@@ -83,7 +79,7 @@ async function visible(kafka: Kafka, topic: string): Promise<number> {
   });
 }
 
-async function countOf(kafka: Kafka, topic: string): Promise<number | undefined> {
+async function countOf(kafka: Admin, topic: string): Promise<number | undefined> {
   return (await kafka.partitionCounts([topic])).get(topic);
 }
 

@@ -3,10 +3,10 @@
 
 import type { Limits } from '../core/defaults.js';
 import type { GroupOffset, TopicPartition, TransactionalId } from '../core/ids.js';
+import { type OffsetOrigin, offsetMetadata, originIn } from '../core/offset-origin.js';
 import type { TaskEffect, TaskEffectKind } from '../core/task/effect.js';
 import type { TaskEvent } from '../core/task/event.js';
 import type { Guarantee, Start } from '../core/topology.js';
-import { type OffsetOrigin, offsetMetadata, originIn } from '../core/topology-hash.js';
 import { ProcessorError } from '../errors/processor-error.js';
 import type { Clock } from '../ports/clock.js';
 import { type Consumer, type Kafka, KafkaError, type OffsetRange, type Producer } from '../ports/kafka.js';

@@ -4,6 +4,7 @@
 import type { CodecScope, SchemaRegistry } from '../core/codec.js';
 import type { Limits } from '../core/defaults.js';
 import { groupId, partitionKey, type TopicPartition, transactionalId } from '../core/ids.js';
+import { topologyHash } from '../core/offset-origin.js';
 import type { TaskStateKind } from '../core/task/state.js';
 import {
   deadLetterTopics,
@@ -12,7 +13,6 @@ import {
   type Topology,
   type TopologyTopic,
 } from '../core/topology.js';
-import { topologyHash } from '../core/topology-hash.js';
 import { isProcessorError, ProcessorError } from '../errors/processor-error.js';
 import type { Clock } from '../ports/clock.js';
 import { type Consumer, type Kafka, KafkaError, type TopicDescription } from '../ports/kafka.js';

@@ -65,9 +65,8 @@ export class Treatment {
   }
 
   /** E21: the broker does not take what this record makes; its outputs could be encoded, but not be written. */
-  refused({ part, error, extent }: Refused, origin: Origin): void {
-    const failed: Failed = { part, error };
-    this.finish(this.lastWord(failed).policy, failed, origin, extent);
+  refused(refused: Refused, origin: Origin): void {
+    this.finish(this.lastWord(refused).policy, refused, origin, refused.extent);
   }
 
   /** Ends the treatment of a record by its final policy. */

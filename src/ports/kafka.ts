@@ -13,8 +13,6 @@ export interface Kafka {
   openConsumer(options: ConsumerOptions): Promise<Consumer>;
   /** Opens a producer that is connected, but not initialised. */
   openProducer(options: ProducerOptions): Promise<Producer>;
-  /** Partition counts by topic; a topic that does not exist is missing from the map. */
-  partitionCounts(topics: readonly string[]): Promise<ReadonlyMap<string, number>>;
   /**
    * What the cluster knows of these topics; one that does not exist is missing from the map. `withinMs`: for how long it is
    * asked. Default: as long as it is looked for at first.

@@ -15,3 +15,13 @@ export async function within<T>(clock: Pick<Clock, 'timer'>, ms: number, work: P
     cancel();
   }
 }
+
+/** Whether the work is done within `ms`. Rejects where the work does in time. */
+export function isDoneWithin(clock: Pick<Clock, 'timer'>, ms: number, work: Promise<unknown>): Promise<boolean> {
+  return within(
+    clock,
+    ms,
+    work.then(() => true),
+    () => false,
+  );
+}

@@ -1,12 +1,13 @@
 // `processor run --memory-max`: a worker that holds too much hands over to a successor, and nobody who reads the outputs can tell.
 
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { eventually } from '../support/engine-wait.js';
 import { testBrokers, uniqueName } from '../support/kafka.js';
+import { isAlive } from '../support/process-alive.js';
 import { RawKafka } from '../support/raw.js';
 import { cli, project, type RunningCli, reported, startCli } from './support.js';
 
@@ -168,15 +169,6 @@ async function started(): Promise<Module & { readonly running: RunningCli }> {
 /** The process ids of the workers so far, in the order of their start. */
 function workers({ log }: RunningCli): readonly number[] {
   return log.filter(({ msg }) => msg === 'worker started').map(({ worker }) => worker as number);
-}
-
-function isAlive(pid: number): boolean {
-  if (process.platform === 'linux') return existsSync(`/proc/${pid}`);
-  try {
-    return process.kill(pid, 0);
-  } catch {
-    return false;
-  }
 }
 
 /** How many records the group has done, counted over all partitions: the input has no transactions. */

@@ -5,7 +5,8 @@
 
 import { beforeAll, expect, test } from 'vitest';
 import { running } from '../support/engine.js';
-import { instance } from '../support/engine-process.js';
+import type { ChildPlan } from '../support/engine-child.js';
+import { type Instance, instance } from '../support/engine-process.js';
 import { eventually } from '../support/engine-wait.js';
 import { testBrokers, uniqueName } from '../support/kafka.js';
 import { RawKafka } from '../support/raw.js';
@@ -26,15 +27,7 @@ test(
     const [input, output] = [await kafka.topic('in'), await kafka.topic('out')];
     const story = { name: uniqueName('blocked'), input, outputs: [output] };
     await kafka.produce(input, ['a', 'block', 'b']);
-    const blocked = instance({
-      brokers: testBrokers(),
-      story,
-      settings,
-      limits,
-      handler: 'block',
-      blockMs,
-      maxPollIntervalMs: 6000,
-    });
+    const blocked = blocking(story, { maxPollIntervalMs: 6000 });
     await blocked.until('it is blocked', () => blocked.said('blocking') > 0, 20_000);
     const successor = await running(story, { settings, limits });
     await successor.committed(3, patience);
@@ -59,15 +52,7 @@ test(
     const [input, output] = [await kafka.topic('in', 2), await kafka.topic('out')];
     const story = { name: uniqueName('blocked'), input, outputs: [output] };
     await kafka.produce(input, [{ value: 'a', partition: 0 }]);
-    const blocked = instance({
-      brokers: testBrokers(),
-      story,
-      settings,
-      limits,
-      handler: 'block',
-      blockMs,
-      holdsCommits: true,
-    });
+    const blocked = blocking(story, { holdsCommits: true });
     await blocked.until('its transaction is open', () => blocked.said('committing') > 0, 20_000);
     await kafka.produce(input, [{ value: 'block', partition: 1 }]);
     await blocked.until('both are committed', () => blocked.said('batch-committed') >= 2, patience);
@@ -80,3 +65,8 @@ test(
   },
   2 * patience,
 );
+
+/** An instance whose thread stands still for `blockMs` at the record that says so. */
+function blocking(story: ChildPlan['story'], more: Pick<ChildPlan, 'maxPollIntervalMs' | 'holdsCommits'>): Instance {
+  return instance({ brokers: testBrokers(), story, settings, limits, handler: 'block', blockMs, ...more });
+}

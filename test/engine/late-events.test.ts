@@ -10,7 +10,7 @@ import type { Task } from '../../src/engine/task.js';
 import type { Consumer, Rebalance } from '../../src/ports/kafka.js';
 import { gate } from '../support/engine-faults.js';
 import { until } from '../support/engine-wait.js';
-import { idleTask } from '../support/idle-task.js';
+import { idleTask, unheard } from '../support/idle-task.js';
 
 const shared: TopicPartition = { topic: 'shared', partition: 0 };
 
@@ -64,11 +64,7 @@ async function reading(revoked: () => Promise<unknown>): Promise<{
     limits,
     assigned: () => reader.readFrom(task, 0),
     revoked: async () => void (await revoked()),
-    lost: () => {},
-    isOpening: () => false,
-    paused: () => {},
-    resumed: () => {},
-    standing: () => {},
+    ...unheard,
   });
   const running = reader.run();
   onTestFinished(async () => {

@@ -11,7 +11,7 @@ import type { Consumer, Kafka, Rebalance } from '../../src/ports/kafka.js';
 import { gate } from '../support/engine-faults.js';
 import { range } from '../support/engine-story.js';
 import { eventually, until } from '../support/engine-wait.js';
-import { idleTask } from '../support/idle-task.js';
+import { idleTask, unheard } from '../support/idle-task.js';
 import { testBrokers, uniqueName } from '../support/kafka.js';
 import { RawKafka } from '../support/raw.js';
 
@@ -130,11 +130,7 @@ async function reading(
     clock: systemClock,
     limits: { ...limits, pollRecordsMax: 10 },
     ...own,
-    lost: () => {},
-    isOpening: () => false,
-    paused: () => {},
-    resumed: () => {},
-    standing: () => {},
+    ...unheard,
   });
   const running = reader.run();
   onTestFinished(async () => {

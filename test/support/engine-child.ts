@@ -72,8 +72,7 @@ const handlers: Readonly<Record<NonNullable<ChildPlan['handler']>, Handle>> = {
     if (record.value !== 'block') return;
     go();
     say({ word: 'blocking' });
-    const end = performance.now() + (plan.blockMs ?? 0);
-    while (performance.now() < end);
+    keepBusy(plan.blockMs ?? 0);
   },
 };
 const hourMs = 3_600_000;

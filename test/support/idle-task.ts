@@ -4,6 +4,7 @@ import { systemClock } from '../../src/adapters/system-clock.js';
 import { limits } from '../../src/core/defaults.js';
 import type { TopicPartition } from '../../src/core/ids.js';
 import { Outputs } from '../../src/engine/outputs.js';
+import type { ReaderSetup } from '../../src/engine/reader.js';
 import { Task } from '../../src/engine/task.js';
 
 export function idleTask(partition: TopicPartition): Task {
@@ -19,3 +20,12 @@ export function idleTask(partition: TopicPartition): Task {
   task.dispatch({ kind: 'opened', position: 0 });
   return task;
 }
+
+/** What else a reader tells its runner, where nobody listens. */
+export const unheard: Pick<ReaderSetup, 'lost' | 'isOpening' | 'paused' | 'resumed' | 'standing'> = {
+  lost() {},
+  isOpening: () => false,
+  paused() {},
+  resumed() {},
+  standing() {},
+};

@@ -55,6 +55,8 @@ export async function confluentKafka(options: ConfluentOptions): Promise<Kafka &
 export interface Admin {
   /** Every topic, or those named, with partition counts. Internal topics (`__…`) are left out. */
   listTopics(): Promise<readonly TopicSummary[]>;
+  /** Partition counts by topic; a topic that does not exist is missing from the map. */
+  partitionCounts(topics: readonly string[]): Promise<ReadonlyMap<string, number>>;
   /** Resolves to false if the topic was there already. */
   createTopic(topic: NewTopic): Promise<boolean>;
 }

@@ -73,10 +73,11 @@ function failureIn(message: string): Failure | undefined {
 
 function refusalIn(failure: Failure): Refusal | undefined {
   const { text } = failure;
-  // A connection that breaks off says nothing about us: the broker may be starting, or going.
-  if (/transport failure|timed out|disconnected/i.test(text) && text.startsWith('SASL ')) return undefined;
-  if (text.startsWith('SASL '))
+  if (text.startsWith('SASL ')) {
+    // A connection that breaks off says nothing about us: the broker may be starting, or going.
+    if (/transport failure|timed out|disconnected/i.test(text)) return undefined;
     return { ...failure, kind: 'login', text: text.replace(/^SASL authentication error: /, '') };
+  }
   // By TLS 1.3 the broker says so after the handshake.
   if (/SSL alert number/.test(text)) return { ...failure, kind: 'our-certificate' };
   if (/^SSL handshake failed: (?!Disconnected)|certificate verify failed/.test(text))

@@ -18,7 +18,12 @@ export type TaskEffect =
    * Runs handlers over the batch from `first` on, over `recordsMax` records at most; `handled` follows. A `poison` record
    * is one that the broker does not take: its policy is applied in place of its handler (E21).
    */
-  | { readonly do: 'handle'; readonly first: number; readonly recordsMax?: number; readonly poison?: LetterExtent }
+  | {
+      readonly do: 'handle';
+      readonly first: number;
+      readonly recordsMax?: number;
+      readonly poison?: LetterExtent | undefined;
+    }
   /** Replaces a producer whose connection has failed: a late request of it could hit the next transaction (E7). */
   | { readonly do: 'renew-producer' }
   | { readonly do: 'begin' }

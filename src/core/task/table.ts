@@ -310,17 +310,7 @@ interface Run {
 }
 
 function handle({ guarantee, first, closing }: Run, attempt: number, division: Division | undefined): Step {
-  return to(
-    { kind: 'processing', guarantee, first, attempt, division, closing },
-    division
-      ? {
-          do: 'handle',
-          first,
-          recordsMax: division.recordsMax,
-          ...(division.poison ? { poison: division.poison } : {}),
-        }
-      : { do: 'handle', first },
-  );
+  return to({ kind: 'processing', guarantee, first, attempt, division, closing }, { do: 'handle', first, ...division });
 }
 
 function waitThenHandle(run: Run & { readonly division: Division | undefined }, ms: number, attempt: number): Step {

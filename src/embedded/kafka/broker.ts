@@ -7,7 +7,7 @@ import { join, resolve } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { wakefulClock } from '../../adapters/system-clock.js';
 import { ProcessorError } from '../../errors/processor-error.js';
-import { within } from '../../ports/within.js';
+import { isDoneWithin } from '../../ports/within.js';
 import { freePort } from './free-port.js';
 import { findJars, type KafkaJars, provideJars } from './jars.js';
 import { findJava, type Java } from './java.js';
@@ -132,12 +132,7 @@ async function start(
     isEnding = true;
     child.ref();
     child.signal(signal);
-    const isGone = await within(
-      wakefulClock,
-      cleanStopMs,
-      child.ended.then(() => true),
-      () => false,
-    );
+    const isGone = await isDoneWithin(wakefulClock, cleanStopMs, child.ended);
     if (!isGone) child.signal('SIGKILL');
     await child.ended;
     removePidNote(dataDir);
