@@ -8,7 +8,8 @@ import type { FrameProxy } from '../../test/support/frame-proxy.js';
 import { type HistoryFile, nowMs } from '../history.js';
 import type { Step } from '../step.js';
 import { attack, attackedApis } from './attack.js';
-import { type Fleet, hasCrashed, hasJoined, type Instance, timeouts } from './fleet.js';
+import { brokerMs, type Departure, handoverMs, reconnectMs, startMs, takeoverMs, timeouts } from './bounds.js';
+import { type Fleet, hasCrashed, hasJoined, type Instance } from './fleet.js';
 import type { DisasterKind, PlannedDisaster } from './plan.js';
 
 export interface DisasterTools {
@@ -34,10 +35,10 @@ export class Disasters {
 
   /** Resolves when all of them are over. */
   async run(planned: readonly PlannedDisaster[]): Promise<void> {
-    const startMs = performance.now();
+    const beganMs = performance.now();
     await Promise.all(
       planned.map(async (one) => {
-        await wait(Math.max(0, startMs + one.atMs - performance.now()));
+        await wait(Math.max(0, beganMs + one.atMs - performance.now()));
         await this.#perform(one);
       }),
     );
@@ -71,11 +72,12 @@ export class Disasters {
     if (victim === undefined) return;
     const sinceMs = nowMs();
     await this.#tools.fleet.kill(victim);
+    const boundMs = takeoverMs(this.#departureOf(victim));
     const isAlone = this.#isNobodyReady(victim.step);
     await wait(500 * planned.length);
     await this.#tools.fleet.start(victim.step);
     // Where others are, they go on without the new one.
-    this.#tell(planned, victim.process.name, sinceMs, takeoverMs + (isAlone ? startMs : 0));
+    this.#tell(planned, victim.process.name, sinceMs, boundMs + (isAlone ? startMs : 0));
   }
 
   async #crash(planned: PlannedDisaster): Promise<void> {
@@ -95,7 +97,7 @@ export class Disasters {
     const sinceMs = nowMs();
     await fleet.stop(doomed);
     const isThere = hasCrashed(doomed);
-    if (isThere) this.#tell(planned, `${name} at ${point}:${nth}`, sinceMs, takeoverMs);
+    if (isThere) this.#tell(planned, `${name} at ${point}:${nth}`, sinceMs, takeoverMs(this.#departureOf(doomed)));
     else say(`crash        ${name} never got to ${point}:${nth}`);
     return isThere;
   }
@@ -107,11 +109,12 @@ export class Disasters {
     const { process, step } = victim;
     const sinceMs = nowMs();
     process.freeze();
+    const boundMs = takeoverMs(this.#departureOf(victim));
     const isAlone = this.#isNobodyReady(step);
-    if (!isAlone) this.#tell(planned, process.name, sinceMs, takeoverMs);
+    if (!isAlone) this.#tell(planned, process.name, sinceMs, boundMs);
     await wait(timeouts.sessionMs + timeouts.transactionMs + 1000 + 3000 * planned.length);
     if (process.isAlive) process.resume();
-    this.#tell(planned, `${process.name}, which goes on`, isAlone ? sinceMs : nowMs(), takeoverMs, !isAlone);
+    this.#tell(planned, `${process.name}, which goes on`, isAlone ? sinceMs : nowMs(), boundMs, !isAlone);
   }
 
   async #join(planned: PlannedDisaster): Promise<void> {
@@ -121,7 +124,7 @@ export class Disasters {
     this.#guests.add(guest);
     await wait(2000 + 4000 * planned.length);
     if (this.#tools.fleet.working(step).includes(guest)) await this.#tools.fleet.stop(guest);
-    this.#tell(planned, guest.process.name, sinceMs, this.#leaveMs(guest));
+    this.#tell(planned, guest.process.name, sinceMs, this.#handoverMs(guest));
   }
 
   async #leave(planned: PlannedDisaster): Promise<void> {
@@ -129,9 +132,10 @@ export class Disasters {
     if (victim === undefined) return;
     const sinceMs = nowMs();
     await this.#tools.fleet.stop(victim);
+    const boundMs = this.#handoverMs(victim);
     const isAlone = this.#isNobodyReady(victim.step);
     await this.#tools.fleet.start(victim.step);
-    this.#tell(planned, victim.process.name, sinceMs, this.#leaveMs(victim) + (isAlone ? startMs : 0));
+    this.#tell(planned, victim.process.name, sinceMs, boundMs + (isAlone ? startMs : 0));
   }
 
   async #restartBroker(planned: PlannedDisaster): Promise<void> {
@@ -158,16 +162,24 @@ export class Disasters {
     const victim = this.#pick(planned);
     if (victim === undefined) return;
     const sinceMs = nowMs();
-    this.#tools.proxy.cut({ clientId: `${victim.step.processor}/${victim.process.name}` });
+    this.#tools.proxy.cut({ clientId: clientIdOf(victim) });
     this.#tell(planned, victim.process.name, sinceMs, reconnectMs);
   }
 
-  /** Whether nobody else has had the time to start: then the work goes on only when somebody has. */
-  /** When others have the partitions of one that has left: a static member never says that it does. */
-  #leaveMs(instance: Instance): number {
-    return hasJoined(instance) && this.#tools.fleet.protocol !== 'static' ? handoverMs : takeoverMs;
+  #handoverMs(instance: Instance): number {
+    return handoverMs(this.#tools.fleet.protocol, this.#departureOf(instance));
   }
 
+  /** To be asked as soon as it works no more: the group's answer may come any time. */
+  #departureOf(instance: Instance): Departure {
+    const clientId = clientIdOf(instance);
+    return {
+      hasJoined: hasJoined(instance),
+      isJoining: this.#tools.proxy.isUnanswered({ api: 'JoinGroup', clientId }),
+    };
+  }
+
+  /** Whether nobody else has had the time to start: then the work goes on only when somebody has. */
   #isNobodyReady(step: Step): boolean {
     const readyMs = performance.now() - startMs;
     return this.#tools.fleet.working(step).every(({ process }) => process.startedMs > readyMs);
@@ -200,6 +212,10 @@ function pick<One>(all: readonly One[], turn: number): One {
   return all[turn % all.length] as One;
 }
 
+function clientIdOf({ step, process }: Instance): string {
+  return `${step.processor}/${process.name}`;
+}
+
 /** All that a processor with transactions comes to. */
 export const crashPoints: readonly CrashPointName[] = crashPointNames.filter(
   (name) => name !== 'delivered' && name !== 'offset-committed',
@@ -216,18 +232,3 @@ const oncePerTask: ReadonlySet<CrashPointName> = new Set([
 /** How many processes are sent to one crash point until one of them gets there. */
 const crashAttemptsMax = 4;
 const atTheEnd: ReadonlySet<CrashPointName> = new Set(['in-revoke', 'closing']);
-
-/**
- * The bars, each with a second more, as the progress is asked every half second only: a killed or frozen owner's partitions
- * move on within its session and 3 s. So do those that wait for somebody who was asked to stop while it waited for the group:
- * brokers take no more requests from a connection that waits for its group, so it cannot leave. …
- */
-const takeoverMs = timeouts.sessionMs + 3000 + 1000;
-/** … Those of one that leaves do within 2 s, … */
-const handoverMs = 2000 + 1000;
-/** … and after a broker's restart within 15 s. */
-const brokerMs = 15_000;
-/** … and a connection that is lost costs next to nothing. */
-const reconnectMs = 3000;
-/** What a process takes to start where the machine is busy. */
-const startMs = 6000;

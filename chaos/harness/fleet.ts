@@ -6,10 +6,9 @@ import type { Limits } from '../../src/core/defaults.js';
 import type { InstancePlan } from '../instance.js';
 import type { Step } from '../step.js';
 import { steps } from '../steps.js';
+import { timeouts } from './bounds.js';
 import { membership, type Protocol } from './membership.js';
 import type { ChaosProcess, Processes } from './process.js';
-
-export const timeouts = { sessionMs: 6000, transactionMs: 10_000 } as const;
 
 export interface Instance {
   readonly step: Step;

@@ -5,7 +5,7 @@ import { confluentKafka } from '../../src/adapters/confluent/kafka.js';
 import type { Properties } from '../../src/embedded/kafka/server-properties.js';
 import { KafkaError } from '../../src/ports/kafka.js';
 import { partitionCount, steps, topics } from '../steps.js';
-import { timeouts } from './fleet.js';
+import { timeouts } from './bounds.js';
 import type { ProgressWatch } from './progress.js';
 
 /** How long members of a KIP-848 group may be silent: they do not say it themselves. */

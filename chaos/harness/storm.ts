@@ -4,7 +4,8 @@
 
 import { setTimeout as wait } from 'node:timers/promises';
 import { type HistoryFile, nowMs } from '../history.js';
-import { type Fleet, timeouts } from './fleet.js';
+import { timeouts } from './bounds.js';
+import type { Fleet } from './fleet.js';
 
 export interface Stormed {
   readonly joins: number;

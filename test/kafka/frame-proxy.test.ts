@@ -54,6 +54,20 @@ test('hold: a request waits until it is released', async () => {
   expect(done(await hold.held)).toEqual(['held', 'released']);
 });
 
+test('a request is unanswered until its answer has come, also where its client has gone', async () => {
+  const { name, owner, topic } = await story();
+  const hold = proxy.hold({ api: 'EndTxn', direction: 'response', clientId: name });
+  await begun(owner, topic, ['a']);
+  const commit = watched(owner.commit());
+  await hold.held;
+  proxy.cut({ clientId: name });
+  expect(proxy.isUnanswered({ api: 'EndTxn', clientId: name })).toBe(true);
+  expect(proxy.isUnanswered({ api: 'EndTxn', clientId: 'nobody' })).toBe(false);
+  await hold.release();
+  await commit.done;
+  await until('it is answered', () => !proxy.isUnanswered({ api: 'EndTxn', clientId: name }));
+});
+
 test('hold: an answer waits, what was asked for has happened', async () => {
   const { name, owner, topic } = await story();
   const hold = proxy.hold({ api: 'EndTxn', direction: 'response', clientId: name });

@@ -139,6 +139,11 @@ export class FrameProxy {
     return this.log.seen(match);
   }
 
+  /** Whether such a request has come and has no answer yet, also where its client has gone meanwhile. */
+  isUnanswered(match: Omit<Match, 'direction' | 'nth' | 'times'>): boolean {
+    return [...this.#connections].some((connection) => connection.isUnanswered(match));
+  }
+
   /** Ends all rules, drops what is held, takes back every `refuse`: what a test leaves behind is not the next one's. */
   calm(): void {
     for (const hold of this.#holds.splice(0)) hold.end();

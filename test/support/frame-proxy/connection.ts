@@ -7,7 +7,7 @@ import { type Address, ask, write } from './ask.js';
 import { ByteReader } from './byte-reader.js';
 import { type Arrival, type Frame, nextRequest, nextResponse } from './frame.js';
 import type { FrameLog } from './frame-log.js';
-import type { ActiveRule, HeldFrame, Verb } from './rule.js';
+import { type ActiveRule, type HeldFrame, type Match, matches, type Verb } from './rule.js';
 
 /** What a connection asks of the proxy that it belongs to. */
 export interface ConnectionOwner {
@@ -42,6 +42,10 @@ export class Connection {
     }
     this.#say(`opened from port ${client.remotePort} to ${address.host}:${address.port}`);
     this.ended = this.#run();
+  }
+
+  isUnanswered(match: Match): boolean {
+    return [...this.#unanswered.values()].some(({ isAnswered, request }) => !isAnswered && matches(match, request));
   }
 
   /** The client sees a reset. What it has sent goes on to the broker. */
