@@ -2,7 +2,7 @@
 // it failed, with one report on standard error.
 
 import { readFileSync } from 'node:fs';
-import { CommanderError } from 'commander';
+import { type Command, CommanderError } from 'commander';
 import { ProcessorError } from '../errors/processor-error.js';
 import { endProcess } from './end-process.js';
 import { exitCodeOf, exitCodes, ReportedEnd } from './exit-codes.js';
@@ -28,16 +28,16 @@ async function main(argv: readonly string[]): Promise<number> {
     if (error instanceof CommanderError && error.code === 'commander.help') return exitCodes.usage;
     if (error instanceof ReportedEnd) return exitCodeOf(error);
     const { reportable, reportError } = await import('./report-error.js');
-    const reported = error instanceof CommanderError ? usageError(error, argv) : reportable(error);
+    const reported = error instanceof CommanderError ? usageError(error, program, argv) : reportable(error);
     reportError(reported, argv.includes('--json') ? 'json' : 'text');
     return exitCodeOf(reported);
   }
 }
 
-function usageError({ message }: CommanderError, argv: readonly string[]): ProcessorError {
+function usageError({ message }: CommanderError, { commands }: Command, argv: readonly string[]): ProcessorError {
   const problem = message.replace(/^error: /, '').replaceAll('\n', ' ');
-  const known = ['run', 'describe', 'topics', 'tail', 'produce'].find((name) => name === argv[2]);
-  return new ProcessorError('PRC_USAGE', { problem, command: known === undefined ? '' : `${known} ` });
+  const known = commands.find((command) => command.name() === argv[2]);
+  return new ProcessorError('PRC_USAGE', { problem, command: known === undefined ? '' : `${known.name()} ` });
 }
 
 function ownVersion(): string {
