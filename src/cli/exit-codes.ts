@@ -49,6 +49,7 @@ const configured: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'PRC_HANDLER_MISSING',
   'PRC_HANDLER_WITHOUT_INPUT',
   'PRC_DEAD_LETTER_LOOP',
+  'PRC_OUTPUT_LOOP',
   'PRC_TOPOLOGY_INVALID',
   'PRC_DURATION_INVALID',
   'PRC_SCHEMA_ASYNC',

@@ -22,14 +22,14 @@ import { type AnyTopic, isTopic } from './topic.js';
 
 const guarantees: readonly Guarantee[] = ['exactly-once', 'at-least-once', 'at-most-once'];
 const starts: readonly Start[] = ['earliest', 'latest', 'refuse'];
-const options = ['name', 'input', 'outputs', 'guarantee', 'start', 'onError', 'handlerTimeout', 'handle'];
+const options = ['name', 'input', 'outputs', 'feedsItself', 'guarantee', 'start', 'onError', 'handlerTimeout', 'handle'];
 
 export function buildTopology(per: SourceHandler['per'], spec: unknown): Topology {
   requireObject('processor', spec);
   const name = requireName('processor', spec['name']);
   const owner = `processor '${name}'`;
   refuseUnknownOptions(owner, spec, options);
-  const { guarantee = 'exactly-once', start = 'earliest', handlerTimeout = '10s' } = spec;
+  const { feedsItself = false, guarantee = 'exactly-once', start = 'earliest', handlerTimeout = '10s' } = spec;
   const topology: Topology = Object.freeze({
     name,
     guarantee: oneOf(owner, 'guarantee', guarantee, guarantees),
@@ -41,6 +41,7 @@ export function buildTopology(per: SourceHandler['per'], spec: unknown): Topolog
   });
   checkTopics([topology]);
   checkDeadLetters(owner, topology);
+  if (!isMeant(owner, feedsItself)) checkOutputs(owner, topology);
   return topology;
 }
 
@@ -129,6 +130,19 @@ function topicsByName(owner: string, option: string, given: unknown): [string, A
     if (isTopic(topic)) return [name, topic];
     throw invalidOption(owner, `${option}.${name}`, topic, 'It is what topic() gave back.');
   });
+}
+
+function isMeant(owner: string, feedsItself: unknown): boolean {
+  if (typeof feedsItself === 'boolean') return feedsItself;
+  throw invalidOption(owner, 'feedsItself', feedsItself, 'It is true or false.');
+}
+
+/** One record would become another one and that one the next, for ever, unless the handler comes to an end by itself. */
+function checkOutputs(owner: string, { subtopologies, sinks }: Topology): void {
+  const inputs = subtopologies.map(({ source }) => source.topic.name);
+  const sink = sinks.find(({ topic }) => inputs.includes(topic.name));
+  if (sink !== undefined)
+    throw new ProcessorError('PRC_OUTPUT_LOOP', { owner, output: sink.name, topic: sink.topic.name });
 }
 
 /** A dead letter in an input would be handled, fail, and be a dead letter again, for ever. */

@@ -26,6 +26,11 @@ interface Spec<Name extends string, Input extends AnyTopic | Topics, Outputs ext
   readonly input: Input;
   /** By the names that handlers call them by. Default: none. */
   readonly outputs?: Outputs;
+  /**
+   * Whether it may write to a topic that it reads, where its handler sees to it that this ends. Default: false, such an output is
+   * refused (PRC_OUTPUT_LOOP).
+   */
+  readonly feedsItself?: boolean;
   /** Default: `'exactly-once'`. */
   readonly guarantee?: Guarantee;
   /**

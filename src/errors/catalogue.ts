@@ -47,6 +47,10 @@ export const catalogue = {
     message: "{owner} would send dead letters to the topic '{topic}', which it reads",
     hint: 'They would fail again and again. Let deadLetter() name another topic.',
   },
+  PRC_OUTPUT_LOOP: {
+    message: "{owner} has the output '{output}' for the topic '{topic}', which it reads",
+    hint: 'Each record could make another one, for ever. Write to another topic, or, if the handler sees to it that this ends, say that it is meant: feedsItself: true.',
+  },
   PRC_TOPOLOGY_INVALID: {
     message: "the processor '{processor}' cannot be built: {problem}",
     hint: 'Correct its definition; nothing was started.',

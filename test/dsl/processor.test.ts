@@ -76,9 +76,16 @@ describe('a processor', () => {
     expect(several.topology.subtopologies.map(({ source }) => source.handler.per)).toEqual(['batch', 'batch']);
   });
 
-  test('may write the topic that it reads', () => {
-    const { topology } = processor({ name: 'p', input: orders, outputs: { later: orders }, handle });
-    expect(topology.sinks).toEqual([{ name: 'later', topic: orders }]);
+  test('writes the topic that it reads only where it is meant: it would go on for ever', () => {
+    const looped = { name: 'p', input: { payments, orders }, outputs: { audit, later: orders } };
+    const handlers = { orders: handle, payments: handle };
+    expect(thrownBy(() => processor({ ...looped, handle: handlers }))).toMatchObject({
+      code: 'PRC_OUTPUT_LOOP',
+      message: "processor 'p' has the output 'later' for the topic 'orders', which it reads",
+      hint: expect.stringContaining('feedsItself: true'),
+    });
+    const { topology } = processor({ ...looped, feedsItself: true, handle: handlers });
+    expect(topology.sinks).toContainEqual({ name: 'later', topic: orders });
   });
 
   test('does not change with the objects that it was made from', () => {
@@ -118,7 +125,7 @@ describe('a mistake in a processor is refused before anything starts', () => {
     expect(refusal({ ...valid, guarantees: 'exactly-once' })).toMatchObject({
       code: 'PRC_OPTION_UNKNOWN',
       message: "processor 'p' has the unknown option 'guarantees'",
-      hint: "Did you mean 'guarantee'? It takes: name, input, outputs, guarantee, start, onError, handlerTimeout, handle.",
+      hint: "Did you mean 'guarantee'? It takes: name, input, outputs, feedsItself, guarantee, start, onError, handlerTimeout, handle.",
     });
     expect(refusal({ ...valid, ouptuts: {} })).toMatchObject({
       hint: expect.stringMatching(/^Did you mean 'outputs'\?/) as string,
