@@ -30,16 +30,12 @@ export interface FoundProcessor {
  * @throws PRC_MODULES_NONE, PRC_MODULE_MISSING, PRC_PROCESSOR_UNKNOWN, PRC_TOPIC_DEFINED_TWICE, and those of `load`
  */
 export async function discover(folder: string, wanted: readonly string[]): Promise<Discovered> {
-  const named = namedFiles(folder, wanted.filter(isPath));
-  const names = wanted.filter((one) => !isPath(one));
-  const files = named.length === 0 || names.length > 0 ? [...named, ...moduleFiles(folder)] : named;
-  const { found, topicsAlone } = await load(folder, [...new Set(files)]);
-  for (const name of names) if (!found.some(({ processor }) => processor.name === name)) throw unknown(name, found);
-  const namedModules = new Set(named.map((file) => relative(folder, file)));
-  const processors = found.filter(
-    ({ processor, module }) => wanted.length === 0 || names.includes(processor.name) || namedModules.has(module),
-  );
-  if (processors.length === 0) throw new ProcessorError('PRC_MODULES_NONE', { folder: join(folder, modulesFolder) });
+  const choice = choose(folder, wanted);
+  const { found, topicsAlone } = await load(folder, choice.files);
+  const [unknown] = unknownNames(choice, found);
+  if (unknown !== undefined) throw unknown;
+  const processors = found.filter(choice.isWanted);
+  if (processors.length === 0) throw noModules(folder);
   checkTopics(processors.map(({ processor }) => processor.topology));
   return { processors, skipped: topicsAlone.map(({ path }) => path) };
 }
@@ -59,6 +55,39 @@ export async function definedTopics(folder: string): Promise<ReadonlyMap<string,
   return topics;
 }
 
+/** What the words of a command line ask for. */
+export interface Choice {
+  /** The modules to load, absolute. */
+  readonly files: readonly string[];
+  readonly names: readonly string[];
+  readonly isWanted: (found: FoundProcessor) => boolean;
+}
+
+/** @throws PRC_MODULE_MISSING */
+export function choose(folder: string, wanted: readonly string[]): Choice {
+  const named = namedFiles(folder, wanted.filter(isPath));
+  const names = wanted.filter((one) => !isPath(one));
+  const files = named.length === 0 || names.length > 0 ? [...named, ...moduleFiles(folder)] : named;
+  const namedModules = new Set(named.map((file) => relative(folder, file)));
+  return {
+    files: [...new Set(files)],
+    names,
+    isWanted: ({ processor, module }) =>
+      wanted.length === 0 || names.includes(processor.name) || namedModules.has(module),
+  };
+}
+
+/** An error for each name that nothing has. */
+export function unknownNames({ names }: Choice, found: readonly FoundProcessor[]): readonly ProcessorError[] {
+  return names
+    .filter((name) => !found.some(({ processor }) => processor.name === name))
+    .map((name) => unknown(name, found));
+}
+
+export function noModules(folder: string): ProcessorError {
+  return new ProcessorError('PRC_MODULES_NONE', { folder: join(folder, modulesFolder) });
+}
+
 interface Loaded {
   readonly found: readonly FoundProcessor[];
   readonly topicsAlone: readonly LoadedModule[];
@@ -67,14 +96,29 @@ interface Loaded {
 /** @throws PRC_MODULE_WITHOUT_PROCESSOR, PRC_PROCESSOR_DEFINED_TWICE, and those of `loadModules` */
 async function load(folder: string, files: readonly string[]): Promise<Loaded> {
   const modules = files.length === 0 ? [] : await loadModules(folder, files);
-  const found = modules.flatMap(({ path, exports }) => {
+  const [mistake] = mistakesIn(modules);
+  if (mistake !== undefined) throw mistake.error;
+  return {
+    found: processorsIn(modules),
+    topicsAlone: modules.filter(({ exports }) => !isProcessor(exports['default'])),
+  };
+}
+
+export function processorsIn(modules: readonly LoadedModule[]): readonly FoundProcessor[] {
+  return modules.flatMap(({ path, exports }) => {
     const processor = exports['default'];
     return isProcessor(processor) ? [{ processor, module: path }] : [];
   });
-  const topicsAlone = modules.filter(({ exports }) => !isProcessor(exports['default']));
-  refuseUnusable(topicsAlone);
-  refuseTwins(found);
-  return { found, topicsAlone };
+}
+
+export interface Mistake {
+  readonly module: string;
+  readonly error: ProcessorError;
+}
+
+/** Modules with nothing in them that could run, and processors whose name another one has. */
+export function mistakesIn(modules: readonly LoadedModule[]): readonly Mistake[] {
+  return [...modules.filter(isUnusable).map(unusable), ...twins(processorsIn(modules))];
 }
 
 /** The modules of `processors/`: those below it, those named `_…` and tests are not. */
@@ -106,12 +150,15 @@ function namedFiles(folder: string, paths: readonly string[]): readonly string[]
   });
 }
 
-function refuseUnusable(modules: readonly LoadedModule[]): void {
-  for (const { path, exports } of modules) {
-    const names = Object.keys(exports);
-    if (names.length > 0 && names.every((name) => isTopic(exports[name]))) continue;
-    throw new ProcessorError('PRC_MODULE_WITHOUT_PROCESSOR', { module: path, found: foundIn(exports) });
-  }
+/** Topics alone are there for others. */
+function isUnusable({ exports }: LoadedModule): boolean {
+  const names = Object.keys(exports);
+  return !isProcessor(exports['default']) && !(names.length > 0 && names.every((name) => isTopic(exports[name])));
+}
+
+function unusable({ path, exports }: LoadedModule): Mistake {
+  const details = { module: path, found: foundIn(exports) };
+  return { module: path, error: new ProcessorError('PRC_MODULE_WITHOUT_PROCESSOR', details) };
 }
 
 function foundIn(exports: Readonly<Record<string, unknown>>): string {
@@ -122,14 +169,15 @@ function foundIn(exports: Readonly<Record<string, unknown>>): string {
     .join(', ');
 }
 
-function refuseTwins(found: readonly FoundProcessor[]): void {
+function twins(found: readonly FoundProcessor[]): Mistake[] {
   const known = new Map<string, string>();
-  for (const { processor, module } of found) {
-    const one = known.get(processor.name);
-    if (one !== undefined)
-      throw new ProcessorError('PRC_PROCESSOR_DEFINED_TWICE', { processor: processor.name, one, other: module });
-    known.set(processor.name, module);
-  }
+  return found.flatMap(({ processor: { name }, module }) => {
+    const one = known.get(name);
+    if (one === undefined) known.set(name, module);
+    if (one === undefined) return [];
+    const details = { processor: name, one, other: module };
+    return [{ module, error: new ProcessorError('PRC_PROCESSOR_DEFINED_TWICE', details) }];
+  });
 }
 
 function unknown(name: string, found: readonly FoundProcessor[]): ProcessorError {

@@ -6,13 +6,15 @@ import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { basename, dirname, extname, join, relative } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import type { BuildFailure, BuildResult, Loader, Plugin } from 'esbuild';
+import type { BuildFailure, BuildResult, Loader, Message, Plugin } from 'esbuild';
 import { isProcessorError, ProcessorError } from '../errors/processor-error.js';
 
 export interface LoadedModule {
   /** Relative to the folder that it was loaded from, with `/`. */
   readonly path: string;
   readonly exports: Readonly<Record<string, unknown>>;
+  /** Its compiled form, absolute; what it shares with others stands beside it. */
+  readonly compiled: string;
 }
 
 /**
@@ -26,24 +28,92 @@ export interface LoadedModule {
 export async function loadModules(folder: string, files: readonly string[]): Promise<readonly LoadedModule[]> {
   // Stacks name the lines that the user wrote.
   process.setSourceMapsEnabled(true);
-  const compiled = await compile(folder, files);
+  const compiled = await compile(folder, files).catch((error: unknown) => {
+    throw isBuildFailure(error) ? unreadable(error.errors[0] as Message, error) : error;
+  });
   const loaded: LoadedModule[] = [];
-  for (const [i, file] of files.entries()) {
-    const path = relative(folder, file);
-    loaded.push({ path, exports: await importModule(compiled[i] as string, path) });
-  }
+  for (const [i, file] of files.entries()) loaded.push(await importModule(folder, file, compiled[i] as string));
   return loaded;
 }
 
-async function importModule(compiled: string, path: string): Promise<Readonly<Record<string, unknown>>> {
+export interface TriedModules {
+  readonly loaded: readonly LoadedModule[];
+  /** Why the others could not be loaded, each reason once. */
+  readonly failures: readonly ProcessorError[];
+}
+
+/**
+ * Like `loadModules`, for whoever looks for mistakes: one in a module does not hide those of the others.
+ *
+ * @throws PRC_MODULES_UNWRITABLE
+ */
+export async function tryModules(folder: string, files: readonly string[]): Promise<TriedModules> {
+  process.setSourceMapsEnabled(true);
+  const { readable, compiled, failures } = await compileReadable(folder, files);
+  const loaded: LoadedModule[] = [];
+  const reasons = new Set<unknown>();
+  for (const [i, file] of readable.entries()) {
+    try {
+      loaded.push(await importModule(folder, file, compiled[i] as string));
+    } catch (error) {
+      const failure = error as ProcessorError;
+      // What several modules import fails for each of them, with one and the same error.
+      const reason = failure.cause ?? failure;
+      if (!reasons.has(reason)) failures.push(failure);
+      reasons.add(reason);
+    }
+  }
+  return { loaded, failures };
+}
+
+async function importModule(folder: string, file: string, compiled: string): Promise<LoadedModule> {
+  const path = relative(folder, file);
   try {
-    return await import(pathToFileURL(compiled).href);
+    return { path, exports: (await import(pathToFileURL(compiled).href)) as LoadedModule['exports'], compiled };
   } catch (cause) {
     // What the DSL refuses is said by an error that names the mistake and what to do.
     if (isProcessorError(cause)) throw cause;
     const reason = cause instanceof Error ? cause.message.replace(/ imported from .*/s, '') : String(cause);
     throw new ProcessorError('PRC_MODULE_FAILED', { module: path, reason }, { cause });
   }
+}
+
+interface Readable {
+  readonly readable: readonly string[];
+  readonly compiled: readonly string[];
+  readonly failures: ProcessorError[];
+}
+
+async function compileReadable(folder: string, files: readonly string[]): Promise<Readable> {
+  try {
+    return { readable: files, compiled: await compile(folder, files), failures: [] };
+  } catch (error) {
+    if (!isBuildFailure(error)) throw error;
+    const readable: string[] = [];
+    for (const file of files) if (await isReadable(folder, file)) readable.push(file);
+    const compiled = readable.length === 0 ? [] : await compile(folder, readable);
+    return { readable, compiled, failures: error.errors.map((message) => unreadable(message, error)) };
+  }
+}
+
+async function isReadable(folder: string, file: string): Promise<boolean> {
+  try {
+    await bundle(folder, [file], folder);
+    return true;
+  } catch (error) {
+    if (isBuildFailure(error)) return false;
+    throw error;
+  }
+}
+
+function isBuildFailure(error: unknown): error is BuildFailure {
+  return error instanceof Error && 'errors' in error && Array.isArray(error.errors) && error.errors.length > 0;
+}
+
+function unreadable({ location, text }: Message, cause: BuildFailure): ProcessorError {
+  const at = location ? `${location.file}:${location.line}:${location.column + 1}` : 'a module';
+  const line = location ? `\n    ${location.lineText.trim()}` : '';
+  return new ProcessorError('PRC_MODULE_UNREADABLE', { location: at, problem: `${text}${line}` }, { cause });
 }
 
 /** The compiled form of each file. Kept under the hash of its content: a second start, or a second process, writes nothing. */
@@ -91,8 +161,6 @@ async function bundle(folder: string, files: readonly string[], outdir: string):
       logLevel: 'silent',
     });
     return result.outputFiles.map(({ path, text }) => ({ name: basename(path), text }));
-  } catch (error) {
-    throw unreadable(error as BuildFailure);
   } finally {
     // Its process would keep ours alive.
     await esbuild.stop();
@@ -101,15 +169,6 @@ async function bundle(folder: string, files: readonly string[], outdir: string):
 
 function entryName(file: string, index: number): string {
   return `${index}-${basename(file, extname(file))}`;
-}
-
-function unreadable(failure: BuildFailure): Error {
-  const [first] = failure.errors ?? [];
-  if (first === undefined) return failure;
-  const { location, text } = first;
-  const at = location ? `${location.file}:${location.line}:${location.column + 1}` : 'a module';
-  const line = location ? `\n    ${location.lineText.trim()}` : '';
-  return new ProcessorError('PRC_MODULE_UNREADABLE', { location: at, problem: `${text}${line}` }, { cause: failure });
 }
 
 /** `processor` and what is below it are the package that this file belongs to, wherever the user's packages are. */

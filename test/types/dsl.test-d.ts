@@ -197,6 +197,7 @@ describe("a handler's types come from the topics", () => {
       name: 'p',
       input: orders,
       outputs: { orders },
+      feedsItself: true,
       handle({ key, value, headers }, { out }) {
         expectTypeOf(headers.get('a')).toEqualTypeOf<Uint8Array | undefined>();
         expectTypeOf(headers.getAll('a')).toEqualTypeOf<Uint8Array[]>();
