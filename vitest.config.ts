@@ -16,7 +16,8 @@ const brokerFolders = 'kafka|embedded|adapters|cli|engine';
 const withoutBroker = [
   'test/adapters/confluent/{login,settings,unreachable}.test.ts',
   'test/adapters/schema-registry/*.test.ts',
-  'test/cli/{connection,describe,fact-log,help,json-values,lifecycle,readiness}.test.ts',
+  'test/cli/init/*.test.ts',
+  'test/cli/{connection,describe,fact-log,help,init,json-values,lifecycle,readiness}.test.ts',
   'test/embedded/kafka/{free-port,guard,jars,java,server-properties}.test.ts',
   'test/embedded/schema-registry/*.test.ts',
   'test/engine/{crash-point,late-events,start-options,task-batch}.test.ts',

@@ -13,6 +13,8 @@ const cache = join(root, 'node_modules/.cache/processor');
 
 /** What may be run from the repository; tests themselves are vitest's. */
 const folders = ['src', 'processors', 'demo', 'bench', 'chaos', 'test'];
+/** What programs read as it stands, beside them as in the published package. */
+const asTheyAre = ['templates'];
 const isWanted = (path) => !path.endsWith('.test.ts') && !path.endsWith('.d.ts');
 
 /** A tree is kept for a day after its last start, so that none is removed under a running process. */
@@ -74,6 +76,7 @@ async function makeTree(tree, files) {
     }),
   );
   fs.writeFileSync(join(temporary, 'package.json'), JSON.stringify(packageOfTree()));
+  for (const folder of asTheyAre) fs.symlinkSync(join(root, folder), join(temporary, folder));
   try {
     fs.renameSync(temporary, tree);
   } catch (error) {

@@ -63,6 +63,10 @@ const configured: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'PRC_MODULES_UNWRITABLE',
   'PRC_PROCESSOR_UNKNOWN',
   'PRC_PROCESSOR_DEFINED_TWICE',
+  'PRC_INIT_NAME_INVALID',
+  'PRC_INIT_FOLDER_IN_USE',
+  'PRC_INIT_FILE_EXISTS',
+  'PRC_INIT_FOLDER_UNUSABLE',
   // What the environment and the flags say.
   'PRC_BROKERS_MISSING',
   'PRC_SETTING_REFUSED',

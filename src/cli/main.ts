@@ -1,11 +1,11 @@
 // The entry of the command `processor`: runs one command and ends the process with its exit code (exit-codes.ts) and, where
 // it failed, with one report on standard error.
 
-import { readFileSync } from 'node:fs';
 import { type Command, CommanderError } from 'commander';
 import { ProcessorError } from '../errors/processor-error.js';
 import { endProcess } from './end-process.js';
 import { exitCodeOf, exitCodes, ReportedEnd } from './exit-codes.js';
+import { ownVersion } from './own-version.js';
 import { commandLine } from './program.js';
 
 // A reader that has enough (`| head`) is no failure.
@@ -38,11 +38,4 @@ function usageError({ message }: CommanderError, { commands }: Command, argv: re
   const problem = message.replace(/^error: /, '').replaceAll('\n', ' ');
   const known = commands.find((command) => command.name() === argv[2]);
   return new ProcessorError('PRC_USAGE', { problem, command: known === undefined ? '' : `${known.name()} ` });
-}
-
-function ownVersion(): string {
-  const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
-    version: string;
-  };
-  return version;
 }

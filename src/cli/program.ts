@@ -3,6 +3,7 @@
 
 import { Command } from 'commander';
 import { addDescribe } from './commands/describe.js';
+import { addInit } from './commands/init.js';
 import { addProduce } from './commands/produce.js';
 import { addRun } from './commands/run.js';
 import { addTail } from './commands/tail.js';
@@ -21,7 +22,14 @@ export function commandLine(version: string): Command {
   return program;
 }
 
-const commands: readonly ((program: Command) => void)[] = [addRun, addDescribe, addTopics, addTail, addProduce];
+const commands: readonly ((program: Command) => void)[] = [
+  addInit,
+  addRun,
+  addDescribe,
+  addTopics,
+  addTail,
+  addProduce,
+];
 
 const afterAll = `
 Examples:

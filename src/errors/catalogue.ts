@@ -328,6 +328,26 @@ export const catalogue = {
     message: "two modules define a processor '{processor}': {one} and {other}",
     hint: 'Rename one: the name is the consumer group, which two processors cannot share.',
   },
+  PRC_INIT_NAME_INVALID: {
+    message: "'{name}' cannot be the name of a new processor",
+    hint: 'Use small letters, digits and hyphens, a letter first, 100 at most: enrich-orders. It becomes processors/<name>.ts, the consumer group and the transactional ids.',
+  },
+  PRC_INIT_FOLDER_IN_USE: {
+    message: 'the folder {folder} is neither empty nor a project; it holds {found}',
+    hint: 'Name a new folder: npx processor init my-app. To add a processor to a project, name the folder of its package.json.',
+  },
+  PRC_INIT_FILE_EXISTS: {
+    message: '{file} exists already, and nothing is overwritten',
+    hint: 'Choose another name for the processor: npx processor init --name another-name',
+  },
+  PRC_INIT_FOLDER_UNUSABLE: {
+    message: 'nothing can be created in {folder}: {reason}',
+    hint: 'Name another folder, or correct what stands there.',
+  },
+  PRC_INIT_CANCELLED: {
+    message: 'the questions were not answered, and nothing was written',
+    hint: 'To be asked nothing: npx processor init my-app --template minimal --yes',
+  },
   PRC_TOPIC_UNKNOWN: {
     message: "there is no topic '{topic}'",
     hint: '{suggestion}What is there: npx processor topics list. To create what your processors need: npx processor topics create',
