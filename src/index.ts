@@ -18,6 +18,7 @@ export type {
   Topology,
   TopologyTopic,
 } from './core/topology.js';
+export { type Config, type ConfigProfile, defineConfig } from './dsl/define-config.js';
 export type { Duration } from './dsl/duration.js';
 export { type DeadLetterOptions, deadLetter, fail, type RetryOptions, retry, skip } from './dsl/error-policy.js';
 export type { Batch, BatchHandler, Context, Emit, Handler, InputRecord, Out } from './dsl/handler.js';

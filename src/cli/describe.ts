@@ -4,12 +4,13 @@
 import { type Acl, aclText, neededAcls } from '../core/acls.js';
 import { groupId, transactionalIdPrefix } from '../core/ids.js';
 import { deadLetterTopics, type Guarantee } from '../core/topology.js';
-import { type ConnectionFlags, namespaceOf, valueOf } from './connection.js';
+import type { ConfigFlags } from './config/config-values.js';
+import { loadConfig, type ResolvedConfig } from './config/load-config.js';
 import { discover, type FoundProcessor } from './discover.js';
 import { word } from './shell-word.js';
 import { table } from './table.js';
 
-export interface DescribeFlags extends ConnectionFlags {
+export interface DescribeFlags extends ConfigFlags {
   readonly format: 'text' | 'acls';
   /** Who the rules are for, as Kafka writes it: `User:alice`. */
   readonly principal?: string;
@@ -32,11 +33,11 @@ interface Description {
 }
 
 export async function describe(wanted: readonly string[], flags: DescribeFlags): Promise<void> {
-  const namespace = namespaceOf(flags, process.env);
+  const config = await loadConfig(flags, process.env, 'describe');
   const { processors } = await discover(process.cwd(), wanted);
-  const described = processors.map((found) => describeOne(found, namespace));
+  const described = processors.map((found) => describeOne(found, config.namespace));
   if (flags.json) process.stdout.write(`${JSON.stringify({ processors: described })}\n`);
-  else if (flags.format === 'acls') process.stdout.write(commands(described, flags));
+  else if (flags.format === 'acls') process.stdout.write(commands(described, flags, config));
   else process.stdout.write(described.map((one) => table(rows(one))).join('\n'));
 }
 
@@ -70,9 +71,9 @@ function rows(one: Description): readonly (readonly string[])[] {
 }
 
 /** What is not known here is left to the shell, which has it in the environment of whoever runs them. */
-function commands(described: readonly Description[], flags: DescribeFlags): string {
-  const brokers = flags.brokers ?? valueOf(process.env, 'KAFKA_BROKERS');
-  const user = valueOf(process.env, 'KAFKA_SASL_USERNAME');
+function commands(described: readonly Description[], flags: DescribeFlags, config: ResolvedConfig): string {
+  const { brokers, settings } = config;
+  const user = settings['sasl.username'];
   const principal = flags.principal ?? (user === undefined ? undefined : `User:${user}`);
   const before = [
     'kafka-acls --bootstrap-server',

@@ -18,18 +18,17 @@ import { useKafka } from './use-kafka.js';
 
 export interface ProduceFlags extends ConnectionFlags {
   readonly file?: string;
-  readonly registerSchemas: boolean;
   readonly raw: boolean;
   readonly json?: boolean;
 }
 
 export async function produce(topic: string, flags: ProduceFlags): Promise<void> {
-  const connection = connectionOf(flags, process.env, `produce ${topic}`);
+  const connection = await connectionOf(flags, process.env, `produce ${topic}`);
   const { source, input } = await openInput(flags.file);
   const registry = await openRegistry(connection);
   const codecs = flags.raw
     ? undefined
-    : await codecsOf(topic, { use: 'write', registry, registerSchemas: flags.registerSchemas });
+    : await codecsOf(topic, { use: 'write', registry, registerSchemas: connection.registerSchemas });
   try {
     await useKafka(connection, async (kafka) => {
       const partitions = (await kafka.partitionCounts([topic])).get(topic);

@@ -5,7 +5,7 @@
 
 import { type Logger, openLogger } from '../adapters/pino/logger.js';
 import { ProcessorError } from '../errors/processor-error.js';
-import { connectionOf } from './connection.js';
+import type { Connection } from './connection.js';
 import { endProcessByForce } from './end-process.js';
 import { errorFields } from './error-fields.js';
 import { ReportedEnd } from './exit-codes.js';
@@ -25,16 +25,19 @@ const pauseMs = 60_000;
 /** A worker that lives no longer is a sign that the limit is hardly more than what it needs. */
 const shortLifeMs = 600_000;
 
-/** @throws PRC_USAGE, PRC_MEMORY_MAX_LOW, what a worker was reported to end with, and as `connectionOf` and `openLogger` */
-export async function runInWorkers(flags: RunFlags, memoryMaxBytes: number): Promise<void> {
-  const { settings } = connectionOf(flags, process.env, 'run');
+/** @throws PRC_USAGE, PRC_MEMORY_MAX_LOW, what a worker was reported to end with, and as `openLogger` */
+export async function runInWorkers(
+  flags: RunFlags,
+  { settings, logLevel }: Connection,
+  memoryMaxBytes: number,
+): Promise<void> {
   if ('group.instance.id' in settings)
     throw new ProcessorError('PRC_USAGE', {
       problem: '--memory-max needs two members for a moment, and group.instance.id names one',
       command: 'run ',
     });
   const log = await openLogger({
-    level: process.env['LOG_LEVEL'] || undefined,
+    level: logLevel,
     pretty: process.stdout.isTTY && !flags.json,
   });
   const recycling = new Recycling(log, memoryMaxBytes);

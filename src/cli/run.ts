@@ -3,7 +3,7 @@
 import { openLogger } from '../adapters/pino/logger.js';
 import { start } from '../engine/start.js';
 import { ProcessorError } from '../errors/processor-error.js';
-import { type ConnectionFlags, connectionOf, openRegistry } from './connection.js';
+import { type Connection, type ConnectionFlags, openRegistry } from './connection.js';
 import { discover } from './discover.js';
 import { factLog } from './fact-log.js';
 import { Lifecycle } from './lifecycle.js';
@@ -12,7 +12,6 @@ import { word } from './shell-word.js';
 import { endWithParent, reportToParent } from './worker.js';
 
 export interface RunFlags extends ConnectionFlags {
-  readonly registerSchemas?: boolean;
   readonly json?: boolean;
   /** Run by a parent that holds its memory below a limit (recycle.ts). */
   readonly worker?: boolean;
@@ -20,10 +19,10 @@ export interface RunFlags extends ConnectionFlags {
 
 const summaryMs = 10_000;
 
-export async function run(wanted: readonly string[], flags: RunFlags): Promise<void> {
-  const { brokers, settings, namespace, registry } = connectionOf(flags, process.env, 'run');
+export async function run(wanted: readonly string[], flags: RunFlags, connection: Connection): Promise<void> {
+  const { brokers, settings, namespace, registry, registerSchemas, logLevel } = connection;
   const log = await openLogger({
-    level: process.env['LOG_LEVEL'] || undefined,
+    level: logLevel,
     pretty: process.stdout.isTTY && !flags.json,
   });
   const lifecycle = new Lifecycle(log);
@@ -47,7 +46,7 @@ export async function run(wanted: readonly string[], flags: RunFlags): Promise<v
           settings,
           namespace,
           ...(client ? { registry: client } : {}),
-          registerSchemas: flags.registerSchemas ?? false,
+          registerSchemas,
           onFact(fact) {
             facts.onFact(fact);
             readiness.hear(fact, performance.now());
@@ -63,9 +62,12 @@ export async function run(wanted: readonly string[], flags: RunFlags): Promise<v
 }
 
 /** Topics that are missing are created by the same command line as the one that missed them. */
-function withCommand(error: unknown, wanted: readonly string[], { namespace, brokers, X = [] }: RunFlags): unknown {
+function withCommand(error: unknown, wanted: readonly string[], flags: RunFlags): unknown {
   if (!(error instanceof ProcessorError) || error.code !== 'PRC_TOPICS_MISSING') return error;
+  const { namespace, brokers, config, profile, X = [] } = flags;
   const words = ['npx', 'processor', 'topics', 'create', ...wanted];
+  if (config !== undefined) words.push('--config', config);
+  if (profile !== undefined) words.push('--profile', profile);
   if (namespace !== undefined) words.push('--namespace', namespace);
   if (brokers !== undefined) words.push('-b', brokers);
   for (const pair of X) words.push('-X', pair);

@@ -21,7 +21,7 @@ export interface TailFlags extends ConnectionFlags {
 }
 
 export async function tail(topic: string, flags: TailFlags): Promise<void> {
-  const connection = connectionOf(flags, process.env, `tail ${topic}`);
+  const connection = await connectionOf(flags, process.env, `tail ${topic}`);
   const from = fromOf(flags);
   const registry = await openRegistry(connection);
   const codecs = flags.raw ? undefined : await codecsHere(topic, connection);

@@ -24,7 +24,7 @@ interface Outcome {
 }
 
 export async function createTopics(wanted: readonly string[], flags: CreateFlags): Promise<void> {
-  const connection = connectionOf(flags, process.env, 'topics create');
+  const connection = await connectionOf(flags, process.env, 'topics create');
   const { processors } = await discover(process.cwd(), wanted);
   const needed = neededTopics(
     connection.namespace,

@@ -19,7 +19,7 @@ interface Listed {
 }
 
 export async function listTopics(flags: ListFlags): Promise<void> {
-  const connection = connectionOf(flags, process.env, 'topics list');
+  const connection = await connectionOf(flags, process.env, 'topics list');
   const needed = await neededHere(connection.namespace);
   const topics = await useKafka(connection, (kafka) => kafka.listTopics());
   const there = topics.map(

@@ -311,6 +311,22 @@ export const catalogue = {
   PRC_MODULE_FAILED: {
     message: '{module} failed while it was loaded: {reason}',
     hint: 'What is at the top level of a module runs when it is loaded, before anything starts. Correct it, or install what it imports.',
+  PRC_CONFIG_MISSING: {
+    message: 'there is no config file {file}',
+    hint: 'Paths are taken from the current folder ({folder}). Without -c, processor.config.ts is taken from there, if there is one.',
+  },
+  PRC_CONFIG_WITHOUT_DEFAULT: {
+    message: '{file} has no default export',
+    hint: "Write export default defineConfig(…); defineConfig is imported from 'processor'.",
+  },
+  PRC_PROFILE_UNKNOWN: {
+    message: "there is no profile '{profile}': {where}",
+    hint: '{suggestion}A profile is chosen with --profile or PROCESSOR_PROFILE. The profiles here: {known}.',
+  },
+  PRC_SECRET_IN_CONFIG: {
+    message: "'{setting}' is a secret and is not taken from {file}, which is committed with the code",
+    hint: 'Set {variable}, or {variable}_FILE to the path of a file that holds it.',
+  },
   },
   PRC_MODULE_WITHOUT_PROCESSOR: {
     message: '{module} has no processor as its default export; it exports {found}',

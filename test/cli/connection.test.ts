@@ -12,14 +12,14 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 const withBrokers = { KAFKA_BROKERS: 'kafka:9092' };
 
 describe('brokers', () => {
-  test('come from the flag before the environment', () => {
-    expect(connectionOf({ brokers: 'a:1' }, { KAFKA_BROKERS: 'b:2' }, 'run').brokers).toBe('a:1');
-    expect(connectionOf({}, { KAFKA_BROKERS: 'b:2' }, 'run').brokers).toBe('b:2');
+  test('come from the flag before the environment', async () => {
+    expect((await connectionOf({ brokers: 'a:1' }, { KAFKA_BROKERS: 'b:2' }, 'run')).brokers).toBe('a:1');
+    expect((await connectionOf({}, { KAFKA_BROKERS: 'b:2' }, 'run')).brokers).toBe('b:2');
   });
 
-  test('that nobody names, or an empty variable does, are an error with the command to type', () => {
+  test('that nobody names, or an empty variable does, are an error with the command to type', async () => {
     for (const environment of [{}, { KAFKA_BROKERS: '' }])
-      expect(() => connectionOf({}, environment, 'tail orders')).toThrow(
+      await expect(connectionOf({}, environment, 'tail orders')).rejects.toThrow(
         expect.objectContaining({
           code: 'PRC_BROKERS_MISSING',
           hint: expect.stringContaining('npx processor tail orders -b localhost:9092'),
@@ -29,8 +29,8 @@ describe('brokers', () => {
 });
 
 describe('settings', () => {
-  test('are librdkafka’s, from KAFKA_… variables', () => {
-    const { settings } = connectionOf(
+  test('are librdkafka’s, from KAFKA_… variables', async () => {
+    const { settings } = await connectionOf(
       {},
       {
         ...withBrokers,
@@ -51,39 +51,39 @@ describe('settings', () => {
     });
   });
 
-  test('of a broker’s own image are left alone', () => {
+  test('of a broker’s own image are left alone', async () => {
     const environment = { ...withBrokers, KAFKA_LISTENERS: 'PLAINTEXT://:9092', KAFKA_HEAP_OPTS: '-Xmx1g' };
-    expect(connectionOf({}, environment, 'run').settings).toEqual({});
+    expect((await connectionOf({}, environment, 'run')).settings).toEqual({});
   });
 
-  test('from -X go before the environment; a value may hold an equals sign', () => {
+  test('from -X go before the environment; a value may hold an equals sign', async () => {
     const environment = { ...withBrokers, KAFKA_SSL_CA_LOCATION: '/a' };
     const flags = { X: ['ssl.ca.location=/b', 'sasl.oauthbearer.config=scope=x', ' linger.ms = 5 '] };
-    expect(connectionOf(flags, environment, 'run').settings).toEqual({
+    expect((await connectionOf(flags, environment, 'run')).settings).toEqual({
       'ssl.ca.location': '/b',
       'sasl.oauthbearer.config': 'scope=x',
       'linger.ms': '5',
     });
   });
 
-  test.for(['linger.ms', '=5', ''])('from -X %s are refused', (pair) => {
-    expect(() => connectionOf({ X: [pair] }, withBrokers, 'run')).toThrow(
+  test.for(['linger.ms', '=5', ''])('from -X %s are refused', async (pair) => {
+    await expect(connectionOf({ X: [pair] }, withBrokers, 'run')).rejects.toThrow(
       expect.objectContaining({ code: 'PRC_USAGE' }),
     );
   });
 });
 
 describe('a secret', () => {
-  test('comes from a file, without the newline at its end', () => {
+  test('comes from a file, without the newline at its end', async () => {
     const path = join(folder, 'password');
     writeFileSync(path, 'two words\r\n');
-    const { settings } = connectionOf({}, { ...withBrokers, KAFKA_SASL_PASSWORD_FILE: path }, 'run');
+    const { settings } = await connectionOf({}, { ...withBrokers, KAFKA_SASL_PASSWORD_FILE: path }, 'run');
     expect(settings).toEqual({ 'sasl.password': 'two words' });
   });
 
-  test('given twice is refused', () => {
+  test('given twice is refused', async () => {
     const environment = { ...withBrokers, KAFKA_SASL_PASSWORD: 'a', KAFKA_SASL_PASSWORD_FILE: '/b' };
-    expect(() => connectionOf({}, environment, 'run')).toThrow(
+    await expect(connectionOf({}, environment, 'run')).rejects.toThrow(
       expect.objectContaining({
         code: 'PRC_VARIABLE_SET_TWICE',
         message: expect.stringContaining('KAFKA_SASL_PASSWORD'),
@@ -91,9 +91,9 @@ describe('a secret', () => {
     );
   });
 
-  test('whose file cannot be read is an error that names variable and file', () => {
+  test('whose file cannot be read is an error that names variable and file', async () => {
     const environment = { ...withBrokers, KAFKA_SASL_PASSWORD_FILE: '/nowhere/password' };
-    expect(() => connectionOf({}, environment, 'run')).toThrow(
+    await expect(connectionOf({}, environment, 'run')).rejects.toThrow(
       expect.objectContaining({
         code: 'PRC_SECRET_UNREADABLE',
         message: expect.stringMatching(/KAFKA_SASL_PASSWORD_FILE.*\/nowhere\/password.*ENOENT/),
@@ -109,25 +109,25 @@ describe('a secret', () => {
     ['sasl.oauthbearer.client.secret', 'KAFKA_SASL_OAUTHBEARER_CLIENT_SECRET'],
     ['sasl.oauthbearer.assertion.private.key.pem', 'KAFKA_SASL_OAUTHBEARER_ASSERTION_PRIVATE_KEY_PEM'],
     ['sasl.oauthbearer.assertion.private.key.passphrase', 'KAFKA_SASL_OAUTHBEARER_ASSERTION_PRIVATE_KEY_PASSPHRASE'],
-  ] as const)('is not taken as -X %s, and is not repeated in the error', ([property, variable]) => {
+  ] as const)('is not taken as -X %s, and is not repeated in the error', async ([property, variable]) => {
     let error: unknown;
     try {
-      connectionOf({ X: [`${property}=hunter2`] }, withBrokers, 'run');
+      await connectionOf({ X: [`${property}=hunter2`] }, withBrokers, 'run');
     } catch (thrown) {
       error = thrown;
     }
     expect(error).toMatchObject({ code: 'PRC_SECRET_ON_COMMAND_LINE', hint: expect.stringContaining(variable) });
     expect(JSON.stringify(error) + (error as Error).stack).not.toContain('hunter2');
     // And the variable that it names is one that is read.
-    expect(connectionOf({}, { ...withBrokers, [variable]: 'hunter2' }, 'run').settings).toEqual({
+    expect((await connectionOf({}, { ...withBrokers, [variable]: 'hunter2' }, 'run')).settings).toEqual({
       [property]: 'hunter2',
     });
   });
 });
 
-test('a secret is not taken under its other name either', () => {
+test('a secret is not taken under its other name either', async () => {
   const X = ['sasl.oauthbearer.client.credentials.client.secret=hunter2'];
-  expect(() => connectionOf({ X }, withBrokers, 'run')).toThrow(
+  await expect(connectionOf({ X }, withBrokers, 'run')).rejects.toThrow(
     expect.objectContaining({
       code: 'PRC_SECRET_ON_COMMAND_LINE',
       hint: expect.stringContaining('KAFKA_SASL_OAUTHBEARER_CLIENT_SECRET'),
@@ -136,22 +136,22 @@ test('a secret is not taken under its other name either', () => {
 });
 
 describe('the registry', () => {
-  test('is the one that the environment names, with its login', () => {
+  test('is the one that the environment names, with its login', async () => {
     const environment = {
       ...withBrokers,
       SCHEMA_REGISTRY_URL: 'http://r:8081',
       SCHEMA_REGISTRY_BASIC_AUTH_USER_INFO: 'u:p',
     };
-    expect(connectionOf({}, environment, 'run').registry).toEqual({ url: 'http://r:8081', basicAuth: 'u:p' });
-    expect(connectionOf({}, withBrokers, 'run').registry).toBeUndefined();
+    expect((await connectionOf({}, environment, 'run')).registry).toEqual({ url: 'http://r:8081', basicAuth: 'u:p' });
+    expect((await connectionOf({}, withBrokers, 'run')).registry).toBeUndefined();
   });
 });
 
 describe('the namespace', () => {
-  test('comes from the flag before the environment, and is none by default', () => {
+  test('comes from the flag before the environment, and is none by default', async () => {
     const environment = { ...withBrokers, PROCESSOR_NAMESPACE: 'blue-' };
-    expect(connectionOf({ namespace: 'green-' }, environment, 'run').namespace).toBe('green-');
-    expect(connectionOf({}, environment, 'run').namespace).toBe('blue-');
-    expect(connectionOf({}, withBrokers, 'run').namespace).toBe('');
+    expect((await connectionOf({ namespace: 'green-' }, environment, 'run')).namespace).toBe('green-');
+    expect((await connectionOf({}, environment, 'run')).namespace).toBe('blue-');
+    expect((await connectionOf({}, withBrokers, 'run')).namespace).toBe('');
   });
 });

@@ -1,12 +1,28 @@
 // What several commands have in common on the command line: options, and how their values are read.
 
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import { parseByteSize } from '../byte-size.js';
 
-/** `-b` and `-X`, of commands that connect. */
+/** `-b` and `-X`, of commands that connect, and those of `addConfig`. */
 export function addConnection(command: Command): Command {
-  return command
+  command
     .option('-b, --brokers <list>', 'Kafka brokers as host:port,… (default: KAFKA_BROKERS)')
     .option('-X <prop=value>', 'a property of librdkafka (repeatable)', collect(asIs));
+  return addConfig(command);
+}
+
+/** `-c` and `--profile`, of commands for which processor.config.ts says something. */
+export function addConfig(command: Command): Command {
+  return command
+    .option('-c, --config <file>', 'the config file (default: processor.config.ts, .mts, .js or .mjs)')
+    .option('--profile <name>', 'a profile of the config file (default: PROCESSOR_PROFILE)');
+}
+
+/** `--register-schemas`, of commands that write. */
+export function addRegisterSchemas(command: Command): Command {
+  return command
+    .option('--register-schemas', 'register schemas that the registry does not have')
+    .addOption(new Option('--no-register-schemas').hideHelp());
 }
 
 export function namespaceOption(): Option {
@@ -40,10 +56,7 @@ export function wholeNumber(min: number): (text: string) => number {
 }
 
 export function byteSize(text: string): number {
-  const [, amount, unit] = /^(\d{1,9}(?:\.\d{1,3})?)(MiB|GiB|MB|GB)$/.exec(text) ?? [];
-  const bytes = Math.round(Number(amount) * (unitBytes[unit as keyof typeof unitBytes] ?? Number.NaN));
-  if (bytes > 0) return bytes;
-  throw new InvalidArgumentError('It is a size such as 512MiB or 2GiB.');
+  const bytes = parseByteSize(text);
+  if (bytes === undefined) throw new InvalidArgumentError('It is a size such as 512MiB or 2GiB.');
+  return bytes;
 }
-
-const unitBytes = { MiB: 2 ** 20, GiB: 2 ** 30, MB: 1e6, GB: 1e9 } as const;

@@ -1,7 +1,7 @@
 // `processor produce` on the command line.
 
 import type { Command } from 'commander';
-import { addConnection } from './options.js';
+import { addConnection, addRegisterSchemas } from './options.js';
 
 export function addProduce(program: Command): void {
   const produce = program
@@ -12,11 +12,11 @@ export function addProduce(program: Command): void {
     )
     .argument('<topic>')
     .option('-f, --file <path>', 'read the lines from a file')
-    .option('--register-schemas', 'register schemas that the registry does not have', false)
     .option('--raw', 'do not use the codecs of the processors here', false)
     .option('--json', 'report as JSON')
     .action(async (topic: string, flags) => (await import('../produce.js')).produce(topic, flags))
     .addHelpText('after', afterProduce);
+  addRegisterSchemas(produce);
   addConnection(produce);
 }
 

@@ -1,7 +1,7 @@
 // `processor run` on the command line.
 
 import { type Command, Option } from 'commander';
-import { addConnection, byteSize, namespaceOption, wantedArgument } from './options.js';
+import { addConnection, addRegisterSchemas, byteSize, namespaceOption, wantedArgument } from './options.js';
 
 export function addRun(program: Command): void {
   const run = program
@@ -9,7 +9,6 @@ export function addRun(program: Command): void {
     .summary('run processors until they are stopped')
     .description('Run processors until they are stopped.')
     .argument(...wantedArgument)
-    .option('--register-schemas', 'register schemas that the registry does not have', false)
     .addOption(namespaceOption())
     .option(
       '--memory-max <size>',
@@ -18,12 +17,15 @@ export function addRun(program: Command): void {
     )
     .addOption(new Option('--worker').hideHelp())
     .option('--json', 'log as JSON on a terminal too, report errors as JSON')
-    .action(async (wanted: readonly string[], { memoryMax, worker, ...flags }) =>
-      memoryMax === undefined || worker
-        ? (await import('../run.js')).run(wanted, { worker, ...flags })
-        : (await import('../recycle.js')).runInWorkers(flags, memoryMax),
-    )
+    .action(async (wanted: readonly string[], flags) => {
+      const { connectionOf } = await import('../connection.js');
+      const connection = await connectionOf(flags, process.env, 'run');
+      return connection.memoryMaxBytes === undefined || flags.worker
+        ? (await import('../run.js')).run(wanted, flags, connection)
+        : (await import('../recycle.js')).runInWorkers(flags, connection, connection.memoryMaxBytes);
+    })
     .addHelpText('after', afterRun);
+  addRegisterSchemas(run);
   addConnection(run);
 }
 
