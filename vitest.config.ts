@@ -17,6 +17,7 @@ const withoutBroker = [
   'test/adapters/confluent/{login,settings,unreachable}.test.ts',
   'test/adapters/schema-registry/*.test.ts',
   'test/cli/init/*.test.ts',
+  'test/cli/check/*.test.ts',
   'test/cli/{connection,describe,fact-log,help,init,json-values,lifecycle,readiness}.test.ts',
   'test/embedded/kafka/{free-port,guard,jars,java,server-properties}.test.ts',
   'test/embedded/schema-registry/*.test.ts',

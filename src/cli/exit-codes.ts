@@ -16,12 +16,12 @@ export const exitCodes = {
   forced: 130,
 } as const;
 
-/** A worker's end, which it has reported itself: all that is left of it is its exit code. */
+/** An end that has been reported already, a worker's or one of many findings: all that is left of it is its exit code. */
 export class ReportedEnd extends Error {
   readonly exitCode: number;
 
   constructor(exitCode: number) {
-    super(`a worker ended with ${exitCode}`);
+    super(`it ended with ${exitCode}`);
     this.exitCode = exitCode;
   }
 }

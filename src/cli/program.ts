@@ -2,6 +2,7 @@
 // in the file of its name, which is loaded when the command is called, so that help is quick and loads no client.
 
 import { Command } from 'commander';
+import { addCheck } from './commands/check.js';
 import { addDescribe } from './commands/describe.js';
 import { addInit } from './commands/init.js';
 import { addProduce } from './commands/produce.js';
@@ -25,6 +26,7 @@ export function commandLine(version: string): Command {
 const commands: readonly ((program: Command) => void)[] = [
   addInit,
   addRun,
+  addCheck,
   addDescribe,
   addTopics,
   addTail,

@@ -262,6 +262,32 @@ export const catalogue = {
     hint: 'Restore it from a copy, or remove it: its schemas are then registered again at the next start, under new ids.',
   },
 
+  // ── what check finds ──
+  PRC_CYCLE: {
+    message: 'processors pass records round in a circle: {path}',
+    hint: 'A record can go round for ever. If that is meant, see to it that some handler on the way ends it; otherwise let one of them write to another topic.',
+  },
+  PRC_DEAD_LETTERS_MIXED: {
+    message: "processor '{processor}' sends dead letters to the topic '{topic}', which is an output of processor '{other}'",
+    hint: 'Whoever reads that topic gets both, and a dead letter is whatever bytes came in. Give the dead letters a topic of their own.',
+  },
+  PRC_HANDLER_UNREPEATABLE: {
+    message: "the handler of processor '{processor}' sends {what} out, which is another value each time",
+    hint: 'A record is handled again after a failure, and what comes of it should be the same. Take what the record has: its timestamp, or an id made of its topic, partition and offset.',
+  },
+  PRC_HANDLER_OUTLIVING_STATE: {
+    message: "the handler of processor '{processor}' changes '{variable}', a variable of its module",
+    hint: 'Such a variable is in no transaction: it also counts attempts whose outputs were dropped, each instance has its own, and a restart empties it. Compute what is needed from the record or the batch, or keep it in a topic.',
+  },
+  PRC_HANDLER_NOT_AWAITED: {
+    message: "the handler of processor '{processor}' does not wait for {what}",
+    hint: 'What is sent after a handler has ended belongs to no transaction and is refused (PRC_OUTPUT_AFTER_END). Await it: for (const … of …) await …, or await Promise.all(…).',
+  },
+  PRC_TYPE_MISTAKE: {
+    message: '{number}: {problem}',
+    hint: "The project's own TypeScript says so: npx tsc --noEmit",
+  },
+
   // ── the command line ──
   PRC_USAGE: {
     message: '{problem}',
