@@ -225,6 +225,10 @@ export const catalogue = {
     message: "the registry refused the schema for the subject '{subject}': {reason}",
     hint: "Make the change compatible (new fields need a default), or change the subject's compatibility level in the registry if every reader can cope.",
   },
+  PRC_SCHEMA_REFUSED: {
+    message: "the registry does not take the schema for the subject '{subject}': {reason}",
+    hint: 'Its reason says what it has against it: something in the schema itself, a rule of its own, or that it takes no schemas at the moment (read-only).',
+  },
   PRC_REGISTRY_UNREACHABLE: {
     message: 'the schema registry at {registry} gave no usable answer after {attempts} attempts: {reason}',
     hint: 'Check SCHEMA_REGISTRY_URL (it is the address of the registry itself) and that the registry runs. No record is given up because of this: while a processor runs, its work goes on when the registry answers again; at a start it ends.',
@@ -268,7 +272,8 @@ export const catalogue = {
     hint: 'A record can go round for ever. If that is meant, see to it that some handler on the way ends it; otherwise let one of them write to another topic.',
   },
   PRC_DEAD_LETTERS_MIXED: {
-    message: "processor '{processor}' sends dead letters to the topic '{topic}', which is an output of processor '{other}'",
+    message:
+      "processor '{processor}' sends dead letters to the topic '{topic}', which is an output of processor '{other}'",
     hint: 'Whoever reads that topic gets both, and a dead letter is whatever bytes came in. Give the dead letters a topic of their own.',
   },
   PRC_HANDLER_UNREPEATABLE: {
@@ -306,37 +311,6 @@ export const catalogue = {
       "'{setting}' is a secret and is not taken from the command line, where every user of the machine can read it",
     hint: 'Set {variable}, or {variable}_FILE to the path of a file that holds it.',
   },
-  PRC_VARIABLE_SET_TWICE: {
-    message: '{variable} and {variable}_FILE are both set',
-    hint: 'Unset one of them.',
-  },
-  PRC_SECRET_UNREADABLE: {
-    message: '{variable} names the file {path}, which cannot be read: {reason}',
-    hint: 'Correct the path, or let the user that this process runs as read the file.',
-  },
-  PRC_LOG_LEVEL_INVALID: {
-    message: "LOG_LEVEL is '{level}'",
-    hint: 'Use one of fatal, error, warn, info, debug, trace and silent.',
-  },
-  PRC_MEMORY_MAX_LOW: {
-    message: 'a worker that has just begun holds {rssMiB} MiB, and --memory-max allows {memoryMaxMiB} MiB',
-    hint: 'A successor would hold as much. Allow several times of that, because queues and batches take up to 128 MiB for each processor; and give the container twice as much.',
-  },
-  PRC_MODULES_NONE: {
-    message: 'there is no module of a processor in {folder}',
-    hint: 'Put each processor into a file of its own there (processors/enrich-orders.ts, not in a subfolder), or name the file: npx processor run path/to/file.ts',
-  },
-  PRC_MODULE_MISSING: {
-    message: 'there is no file {module}',
-    hint: "Paths are taken from the current folder ({folder}). To name a processor instead of a file, leave out '/' and the ending.",
-  },
-  PRC_MODULE_UNREADABLE: {
-    message: '{location}: {problem}',
-    hint: 'Correct the module; nothing was started.',
-  },
-  PRC_MODULE_FAILED: {
-    message: '{module} failed while it was loaded: {reason}',
-    hint: 'What is at the top level of a module runs when it is loaded, before anything starts. Correct it, or install what it imports.',
   PRC_CONFIG_MISSING: {
     message: 'there is no config file {file}',
     hint: 'Paths are taken from the current folder ({folder}). Without -c, processor.config.ts is taken from there, if there is one.',
@@ -353,6 +327,41 @@ export const catalogue = {
     message: "'{setting}' is a secret and is not taken from {file}, which is committed with the code",
     hint: 'Set {variable}, or {variable}_FILE to the path of a file that holds it.',
   },
+  PRC_VARIABLE_SET_TWICE: {
+    message: '{variable} and {variable}_FILE are both set',
+    hint: 'Unset one of them.',
+  },
+  PRC_SECRET_UNREADABLE: {
+    message: '{variable} names the file {path}, which cannot be read: {reason}',
+    hint: 'Correct the path, or let the user that this process runs as read the file.',
+  },
+  PRC_LOG_LEVEL_INVALID: {
+    message: "LOG_LEVEL is '{level}'",
+    hint: 'Use one of fatal, error, warn, info, debug, trace and silent.',
+  },
+  PRC_MEMORY_MAX_LOW: {
+    message: 'a worker that has just begun holds {rssMiB} MiB, and --memory-max allows {memoryMaxMiB} MiB',
+    hint: 'A successor would hold as much. Allow several times of that, because queues and batches take up to 128 MiB for each processor; and give the container twice as much.',
+  },
+  PRC_DEV_RUNNING: {
+    message: "another 'processor dev' runs in this folder (pid {pid})",
+    hint: 'End it first, or work with what it has started: its Kafka is {brokers}, as in npx processor run -b {brokers}; it has printed the variables for that.',
+  },
+  PRC_MODULES_NONE: {
+    message: 'there is no module of a processor in {folder}',
+    hint: 'Put each processor into a file of its own there (processors/enrich-orders.ts, not in a subfolder), or name the file: npx processor run path/to/file.ts',
+  },
+  PRC_MODULE_MISSING: {
+    message: 'there is no file {module}',
+    hint: "Paths are taken from the current folder ({folder}). To name a processor instead of a file, leave out '/' and the ending.",
+  },
+  PRC_MODULE_UNREADABLE: {
+    message: '{location}: {problem}',
+    hint: 'Correct the module; nothing was started.',
+  },
+  PRC_MODULE_FAILED: {
+    message: '{module} failed while it was loaded: {reason}',
+    hint: 'What is at the top level of a module runs when it is loaded, before anything starts. Correct it, or install what it imports.',
   },
   PRC_MODULE_WITHOUT_PROCESSOR: {
     message: '{module} has no processor as its default export; it exports {found}',
@@ -418,9 +427,55 @@ export const catalogue = {
     message: '{source} cannot be read: {reason}',
     hint: 'Give a file of JSON lines with -f, or pipe them in.',
   },
+  PRC_SCHEMA_CHECK_FAILED: {
+    message: '{failed} of {total} schemas do not go with what the registry has: {subjects}',
+    hint: "The reasons are in the output, and nothing was registered. Make the change compatible (new fields need a default), or change the subject's compatibility level in the registry if every reader can cope.",
+  },
+  PRC_SUBJECT_UNKNOWN: {
+    message:
+      "'{name}' is no .avsc file, no topic with Avro of the processors here, and no subject of the registry {registry}",
+    hint: '{suggestion}Subjects are called <topic>-value and <topic>-key. A file is named with its ending or with a / in its path.',
+  },
+  PRC_SCHEMA_FILE_UNREADABLE: {
+    message: '{file} cannot be read: {reason}',
+    hint: 'Paths are taken from the current folder. The file holds one Avro schema as JSON.',
+  },
+  PRC_OUT_NOT_WRITTEN: {
+    message: '{file} was not written: {reason}',
+    hint: 'Give another path with --out, or --force to overwrite what is there.',
+  },
   PRC_KAFKA_CALL_FAILED: {
     message: 'Kafka could not do what the command asked: {reason}',
     hint: 'The code in brackets is the one of Kafka or of its client. Look for a missing permission, a limit, or a broker that went away.',
+  },
+  // ── testing ──
+  PRC_TEST_TOPIC_UNKNOWN: {
+    message: "no processor of this driver reads or writes the topic '{topic}'",
+    hint: 'Give testDriver() all the processors that the test is about. Its topics: {known}.',
+  },
+  PRC_TEST_NOT_SETTLED: {
+    message: "the topic '{topic}' is read, but records were sent that nobody has had the time to process",
+    hint: 'Await driver.settle() between sending and reading: nothing happens but in settle() and advance().',
+  },
+  PRC_TEST_UNSETTLED: {
+    message: 'not everything was processed within {seconds} s of virtual time: {partitions}',
+    hint: 'Look at driver.facts for what those partitions do. A processor without a running instance settles nothing.',
+  },
+  PRC_TEST_HANDLER_PENDING: {
+    message: "a handler of '{processor}' has not settled for {seconds} s of real time",
+    hint: 'It awaits something that never comes: virtual time stands still meanwhile. Give the test a stand-in for it, or raise handlerWait.',
+  },
+  PRC_TEST_INSTANCE_UNKNOWN: {
+    message: "the driver has no instance '{name}'",
+    hint: 'Running are: {known}. One that has crashed runs again after driver.start(name).',
+  },
+  PRC_TEST_INSTANCE_KNOWN: {
+    message: "the instance '{name}' runs already",
+    hint: 'Choose another name, or crash it first.',
+  },
+  PRC_TEST_TRANSACTIONS_OPEN: {
+    message: 'transactions are open that belong to {ids}',
+    hint: 'After settle() none should be. One of an instance that has crashed is ended when its successor starts, or when its time is over: driver.advance().',
   },
   PRC_UNCAUGHT: {
     message: 'an error that nothing caught ended the process: {reason}',

@@ -1,0 +1,231 @@
+// A producer as the client has it: what is sent goes out by itself, partition by partition, and what goes wrong with it shows at
+// the next call. Calls are bounded; one whose time is over goes on, and the same call made again waits for it.
+
+import { type GroupOffset, partitionKey, type TopicPartition } from '../core/ids.js';
+import { type Consumer, type Guard, KafkaError, type Producer, type ProducerOptions } from '../ports/kafka.js';
+import type { OutputBatch } from '../ports/output-batch.js';
+import type { Cluster } from './cluster.js';
+import { MemoryConsumer } from './consumer.js';
+import type { Kernel, Process } from './kernel.js';
+import type { Network } from './network.js';
+import type { Outcome, ProducerEpoch } from './partition-log.js';
+import { type PartitionRecords, recordsOf } from './record-form.js';
+import { Refusal } from './refusal.js';
+
+export interface ClientSetup {
+  readonly kernel: Kernel;
+  readonly network: Network;
+  readonly cluster: Cluster;
+  readonly process: Process;
+  readonly transactionTimeoutMs: number;
+}
+
+export class MemoryProducer implements Producer {
+  readonly isTainted = false;
+  readonly #setup: ClientSetup;
+  readonly #transactionalId: string | undefined;
+  #producer: ProducerEpoch | undefined;
+  readonly #sequences = new Map<string, number>();
+  /** What belongs to the transaction that is open. */
+  readonly #added = new Set<string>();
+  readonly #groups = new Set<string>();
+  #unsent: PartitionRecords[] = [];
+  #sending: Promise<void> = Promise.resolve();
+  #failed: KafkaError | undefined;
+  /** A call whose time was over, and what it was. */
+  #underWay: { readonly call: string; readonly done: Promise<void> } | undefined;
+  #isClosed = false;
+
+  constructor(options: ProducerOptions, setup: ClientSetup) {
+    this.#setup = setup;
+    this.#transactionalId = options.kind === 'transactional' ? options.transactionalId : undefined;
+  }
+
+  init(timeoutMs: number): Promise<void> {
+    return this.#resumable('init', timeoutMs, async () => {
+      const { cluster, transactionTimeoutMs } = this.#setup;
+      const id = this.#transactionalId;
+      this.#producer = await this.#ask('InitProducerId', () =>
+        id === undefined ? cluster.transactions.newProducer() : cluster.transactions.init(id, transactionTimeoutMs),
+      );
+      this.#sequences.clear();
+    });
+  }
+
+  begin(): Promise<void> {
+    if (this.#isClosed) return Promise.reject(closed());
+    if (this.#producer === undefined || this.#failed) return Promise.reject(this.#failed ?? state('init comes first'));
+    return Promise.resolve();
+  }
+
+  send(outputs: OutputBatch): Promise<void> {
+    if (this.#isClosed) return Promise.reject(closed());
+    this.#unsent.push(...recordsOf(outputs));
+    this.#sending = this.#sending.then(() => this.#sendAll());
+    return Promise.resolve();
+  }
+
+  sendOffsets(
+    offsets: readonly (TopicPartition & GroupOffset)[],
+    consumer: Consumer,
+    timeoutMs: number,
+    guard: Guard,
+  ): Promise<void> {
+    if (!(consumer instanceof MemoryConsumer)) throw new TypeError('a consumer of the model is needed');
+    return this.#resumable('send offsets', timeoutMs, async () => {
+      guard();
+      const { cluster } = this.#setup;
+      const { groupId, membership } = consumer;
+      const id = this.#id;
+      const producer = this.#current;
+      if (!this.#groups.has(groupId))
+        await this.#ask('AddOffsetsToTxn', () => cluster.transactions.addOffsets(id, producer, groupId));
+      this.#groups.add(groupId);
+      await this.#ask('TxnOffsetCommit', () => {
+        cluster.transactions.verifyGroup(producer, groupId);
+        cluster.group(groupId).commitInTransaction(producer, membership, offsets);
+      });
+    });
+  }
+
+  commit(timeoutMs: number, guard: Guard): Promise<void> {
+    return this.#resumable('commit', timeoutMs, async () => {
+      guard();
+      await this.#sending;
+      if (this.#failed) throw this.#failed;
+      await this.#end('commit');
+    });
+  }
+
+  abort(timeoutMs: number): Promise<void> {
+    return this.#resumable('abort', timeoutMs, async () => {
+      await this.#sending;
+      if (this.#failed?.fatal) throw this.#failed;
+      this.#failed = undefined;
+      await this.#end('abort');
+    });
+  }
+
+  deliver(outputs: OutputBatch, timeoutMs: number): Promise<void> {
+    return this.#resumable('deliver', timeoutMs, async () => {
+      const { cluster } = this.#setup;
+      this.#producer ??= await this.#ask('InitProducerId', () => cluster.transactions.newProducer());
+      this.#unsent.push(...recordsOf(outputs));
+      this.#sending = this.#sending.then(() => this.#sendAll());
+      await this.#sending;
+      const failed = this.#failed;
+      this.#failed = undefined;
+      if (failed) throw failed;
+    });
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    await this.#underWay?.done.catch(() => {});
+  }
+
+  /** Sends what waits. What fails is kept for the call that asks. */
+  async #sendAll(): Promise<void> {
+    const { cluster } = this.#setup;
+    const waiting = this.#unsent;
+    this.#unsent = [];
+    const isTransactional = this.#transactionalId !== undefined;
+    try {
+      const added = waiting.map(({ partition }) => partition).filter((one) => !this.#added.has(partitionKey(one)));
+      if (isTransactional && added.length > 0) {
+        const producer = this.#current;
+        await this.#ask('AddPartitionsToTxn', () => {
+          for (const one of added) cluster.log(one);
+          cluster.transactions.addPartitions(this.#id, producer, added);
+        });
+        for (const one of added) this.#added.add(partitionKey(one));
+      }
+      for (const { partition, records } of waiting) {
+        const key = partitionKey(partition);
+        const sequence = this.#sequences.get(key) ?? 0;
+        const origin = { ...this.#current, sequence, isTransactional };
+        await this.#ask('Produce', () => cluster.produce(partition, records, origin));
+        this.#sequences.set(key, sequence + records.length);
+      }
+    } catch (error) {
+      this.#failed ??= error as KafkaError;
+    }
+  }
+
+  async #end(outcome: Outcome): Promise<void> {
+    const { cluster } = this.#setup;
+    const id = this.#id;
+    const producer = this.#current;
+    // The client asks nobody to end what never began.
+    if (this.#added.size > 0 || this.#groups.size > 0)
+      await this.#ask('EndTxn', () => cluster.transactions.end(id, producer, outcome));
+    this.#added.clear();
+    this.#groups.clear();
+  }
+
+  /** One request, made again while the brokers say that it comes too early. */
+  async #ask<T>(api: Parameters<Network['ask']>[1], serve: () => T): Promise<T> {
+    const { network, kernel, process } = this.#setup;
+    for (;;) {
+      try {
+        return await network.ask(process, api, serve);
+      } catch (error) {
+        if (!(error instanceof Refusal)) throw error;
+        if (error.code !== 'CONCURRENT_TRANSACTIONS') throw this.#toKafkaError(api, error);
+        await kernel.wait(retryMs, process);
+      }
+    }
+  }
+
+  #toKafkaError(api: string, { code }: Refusal): KafkaError {
+    const isFenced = code === 'INVALID_PRODUCER_EPOCH' || code === 'INVALID_PRODUCER_ID_MAPPING';
+    const isAboutMember = code === 'ILLEGAL_GENERATION' || code === 'UNKNOWN_MEMBER_ID';
+    const isFatal = isFenced || (api === 'EndTxn' && code === 'INVALID_TXN_STATE');
+    const error = new KafkaError(isFenced ? '_FENCED' : code, `${api}: ${code}`, {
+      fenced: isFenced,
+      fatal: isFatal,
+      abortable: !isFatal && (isAboutMember || api === 'Produce' || api === 'AddPartitionsToTxn'),
+    });
+    if (isFatal) this.#failed = error;
+    return error;
+  }
+
+  /** Runs a call within its time; made again, it waits for the one that is still under way. */
+  #resumable(call: string, timeoutMs: number, run: () => Promise<void>): Promise<void> {
+    if (this.#isClosed) return Promise.reject(closed());
+    const { kernel, process } = this.#setup;
+    const before = this.#underWay;
+    if (before && before.call !== call) return Promise.reject(state(`${before.call} is under way`));
+    const done = before?.done ?? run().finally(() => (this.#underWay = undefined));
+    this.#underWay = { call, done };
+    return new Promise((resolve, reject) => {
+      const cancel = kernel.schedule(
+        timeoutMs,
+        () => reject(new KafkaError('_TIMED_OUT', `${call}: no answer in time`, { retriable: true })),
+        process,
+      );
+      done.then(resolve, reject).finally(cancel);
+    });
+  }
+
+  get #current(): ProducerEpoch {
+    if (this.#producer === undefined) throw state('init comes first');
+    return this.#producer;
+  }
+
+  get #id(): string {
+    if (this.#transactionalId === undefined) throw state('an idempotent producer has no transactions');
+    return this.#transactionalId;
+  }
+}
+
+/** As long as the client waits before it asks the coordinator again. */
+const retryMs = 20;
+
+function state(message: string): KafkaError {
+  return new KafkaError('_STATE', message, { fatal: true });
+}
+
+function closed(): KafkaError {
+  return new KafkaError('_DESTROY', 'the producer is closed', { fatal: true });
+}

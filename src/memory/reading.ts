@@ -1,0 +1,95 @@
+// What a consumer reads of one partition, from one position on: one request at a time, ahead of whoever takes the records. A
+// reading that has ended delivers nothing any more; to read from elsewhere is to begin another one (E3).
+
+import type { TopicPartition } from '../core/ids.js';
+import type { RecordBatch } from '../ports/record-batch.js';
+import type { LogRecord, ReadRecords } from './partition-log.js';
+import type { ClientSetup } from './producer.js';
+import { toRecordBatch } from './record-form.js';
+import type { Refusal } from './refusal.js';
+
+export interface ReadingSetup extends Pick<ClientSetup, 'process' | 'network' | 'cluster'> {
+  /** There is something to take. */
+  readonly arrived: () => void;
+  /** It will never read on. */
+  readonly refused: (refusal: Refusal) => void;
+}
+
+export class Reading {
+  readonly #partition: TopicPartition;
+  readonly #setup: ReadingSetup;
+  #buffer: LogRecord[] = [];
+  /** Where the next request reads. */
+  #next: number;
+  #taken: number | undefined;
+  #isPaused = false;
+  #isAsking = false;
+  #isOver = false;
+
+  constructor(partition: TopicPartition, offset: number, setup: ReadingSetup) {
+    this.#partition = partition;
+    this.#next = offset;
+    this.#setup = setup;
+    this.#ask();
+  }
+
+  /** Behind what was taken, markers and aborted records included; undefined before the first record. */
+  get position(): number | undefined {
+    if (this.#taken === undefined) return undefined;
+    return this.#buffer[0]?.offset ?? this.#next;
+  }
+
+  take(recordsMax: number): RecordBatch | undefined {
+    if (this.#isPaused || this.#isOver) return undefined;
+    const records = this.#buffer.splice(0, recordsMax);
+    if (records.length === 0) return undefined;
+    const endPosition = this.#buffer[0]?.offset ?? this.#next;
+    this.#taken = endPosition;
+    this.#ask();
+    return toRecordBatch(this.#partition, records, endPosition);
+  }
+
+  /** What was read ahead is dropped, and read again. */
+  pause(): void {
+    this.#isPaused = true;
+    this.#next = this.#buffer[0]?.offset ?? this.#next;
+    this.#buffer = [];
+  }
+
+  resume(): void {
+    this.#isPaused = false;
+    this.#ask();
+  }
+
+  end(): void {
+    this.#isOver = true;
+  }
+
+  #ask(): void {
+    if (this.#isAsking || this.#isOver || this.#isPaused || this.#buffer.length > 0) return;
+    this.#isAsking = true;
+    const { process, network, cluster, refused } = this.#setup;
+    const from = { offset: this.#next, recordsMax: fetchRecordsMax, isCommitted: true };
+    network
+      .askAndWait<ReadRecords>(process, 'Fetch', (reply) =>
+        cluster.fetch(this.#partition, from, fetchWaitMs, reply.resolve),
+      )
+      .then(
+        (read) => this.#read(from.offset, read),
+        (refusal: Refusal) => (this.#isOver ? undefined : refused(refusal)),
+      );
+  }
+
+  #read(from: number, { records, next }: ReadRecords): void {
+    this.#isAsking = false;
+    if (this.#isOver || this.#isPaused || from !== this.#next) return;
+    this.#buffer.push(...records);
+    this.#next = next;
+    if (records.length > 0) this.#setup.arrived();
+    else this.#ask();
+  }
+}
+
+/** The client's own: it asks again after this long where nothing comes. */
+const fetchWaitMs = 500;
+const fetchRecordsMax = 500;
