@@ -14,7 +14,7 @@ const cache = join(root, 'node_modules/.cache/processor');
 /** What may be run from the repository; tests themselves are vitest's. */
 const folders = ['src', 'processors', 'demo', 'bench', 'chaos', 'test'];
 /** What programs read as it stands, beside them as in the published package. */
-const asTheyAre = ['templates'];
+const asTheyAre = ['docs', 'templates'];
 const isWanted = (path) => !path.endsWith('.test.ts') && !path.endsWith('.d.ts');
 
 /** A tree is kept for a day after its last start, so that none is removed under a running process. */

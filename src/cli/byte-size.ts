@@ -7,4 +7,10 @@ export function parseByteSize(text: string): number | undefined {
   return bytes > 0 ? bytes : undefined;
 }
 
+/** In whole units, as `parseByteSize` takes it. */
+export function byteSizeText(bytes: number): string {
+  const unit = (['GiB', 'MiB'] as const).find((one) => bytes % unitBytes[one] === 0);
+  return unit === undefined ? `${bytes} bytes` : `${bytes / unitBytes[unit]}${unit}`;
+}
+
 const unitBytes = { MiB: 2 ** 20, GiB: 2 ** 30, MB: 1e6, GB: 1e9 } as const;

@@ -3,34 +3,41 @@
 
 import { Command } from 'commander';
 import { addCheck } from './commands/check.js';
+import { addCompletion } from './commands/completion.js';
+import { addConfigCommand } from './commands/config.js';
 import { addDescribe } from './commands/describe.js';
+import { addExplain } from './commands/explain.js';
 import { addInit } from './commands/init.js';
 import { addProduce } from './commands/produce.js';
 import { addRun } from './commands/run.js';
 import { addTail } from './commands/tail.js';
 import { addTopics } from './commands/topics.js';
 
-/** @param version of the package */
-export function commandLine(version: string): Command {
+/**
+ * @param version of the package
+ * @param options `without`: leaves out a command
+ */
+export function commandLine(version: string, { without }: { readonly without?: AddCommand } = {}): Command {
   const program = new Command('processor')
     .description('Exactly-once stream processing on Kafka')
     .usage('<command> [options]')
     .version(version, '-V, --version', 'print the version')
     .helpOption('-h, --help', 'print this help')
-    .helpCommand('help [command]', 'print the help of a command')
     .addHelpText('after', afterAll);
-  for (const add of commands) add(program);
-  return program;
+  for (const [group, commands] of groups) {
+    program.commandsGroup(`${group}:`);
+    for (const add of commands) if (add !== without) add(program);
+  }
+  return program.helpCommand('help [command]', 'print the help of a command');
 }
 
-const commands: readonly ((program: Command) => void)[] = [
-  addInit,
-  addRun,
-  addCheck,
-  addDescribe,
-  addTopics,
-  addTail,
-  addProduce,
+type AddCommand = (program: Command) => void;
+
+const groups: readonly (readonly [group: string, commands: readonly AddCommand[]])[] = [
+  ['Develop', [addInit, addCheck]],
+  ['Run', [addRun]],
+  ['Inspect', [addDescribe, addTail]],
+  ['Operate', [addTopics, addProduce, addConfigCommand, addExplain, addCompletion]],
 ];
 
 const afterAll = `
@@ -40,5 +47,5 @@ Examples:
   processor topics create                          what they need
   processor tail enriched-orders --from beginning
 
-Environment: KAFKA_BROKERS, SCHEMA_REGISTRY_URL, PROCESSOR_NAMESPACE, LOG_LEVEL (processor run --help has all)
-Exit codes:  0 ok  1 error  2 usage  3 configuration  4 unreachable  130 ended by force`;
+Environment:  KAFKA_BROKERS, SCHEMA_REGISTRY_URL, PROCESSOR_NAMESPACE, LOG_LEVEL (processor run --help has all), NO_COLOR
+Exit codes:   0 ok  1 error  2 usage  3 configuration  4 unreachable  130 ended by force`;

@@ -30,6 +30,8 @@ export function textOf(error: unknown, stream: NodeJS.WriteStream): string {
   ];
   const frames = ownFrames(innermost(error));
   if (frames.length > 0) lines.push(labelled(style('dim', 'at   '), frames.join('\n')));
+  // Of a mistyped command line all is said.
+  if (error.code !== 'PRC_USAGE') lines.push(labelled(style('dim', 'more '), `npx processor explain ${error.code}`));
   return lines.join('\n');
 }
 

@@ -320,7 +320,7 @@ export const catalogue = {
     hint: "Write export default defineConfig(…); defineConfig is imported from 'processor'.",
   },
   PRC_PROFILE_UNKNOWN: {
-    message: "there is no profile '{profile}': {where}",
+    message: "there is no profile '{profile}' in {where}",
     hint: '{suggestion}A profile is chosen with --profile or PROCESSOR_PROFILE. The profiles here: {known}.',
   },
   PRC_SECRET_IN_CONFIG: {

@@ -33,7 +33,7 @@ export interface ConfigFileOptions {
 export async function readConfigFile({ folder, named, profile }: ConfigFileOptions): Promise<ConfigFile> {
   const file = fileOf(folder, named);
   if (file === undefined) {
-    if (profile !== undefined) throw unknownProfile(profile, 'there is no config file', []);
+    if (profile !== undefined) throw unknownProfile(profile, 'this folder, which has no config file', []);
     return { path: undefined, layers: [] };
   }
   const path = relative(folder, file);

@@ -2,7 +2,7 @@
 // processor.config.ts, its flag, its variable and its default. docs/guide/configuration.md has the same list, which a test compares.
 
 import type { ConfigProfile } from '../../dsl/define-config.js';
-import { parseByteSize } from '../byte-size.js';
+import { byteSizeText, parseByteSize } from '../byte-size.js';
 
 /** The options of commands that are about configuration, as commander hands them over. */
 export interface ConfigFlags {
@@ -34,6 +34,8 @@ export interface ConfigValue<T extends Scalar> {
   readonly expected: string;
   /** From whatever was written; undefined: it cannot be meant. */
   readonly parse: (given: unknown) => T | undefined;
+  /** For people. Default: as it is. */
+  readonly show?: (value: T) => string;
 }
 
 export const configValues = {
@@ -92,6 +94,7 @@ export const configValues = {
     inFile: ({ memoryMax }) => memoryMax,
     expected: "It is a size such as '512MiB' or '2GiB'.",
     parse: (given) => (typeof given === 'string' ? parseByteSize(given) : asWholeNumber(given)),
+    show: byteSizeText,
   } satisfies ConfigValue<number>,
   httpPort: {
     key: 'http.port',

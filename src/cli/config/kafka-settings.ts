@@ -50,6 +50,9 @@ export function secretVariableOf(property: string): string | undefined {
   return kafkaVariables.find((one) => one.isSecret && one.property === (otherNames[property] ?? property))?.variable;
 }
 
+/** Of properties that this list does not know yet, those that are not shown all the same. */
+const soundsSecret = /(^|[._])(key\.pem|password|passphrase|secret|token)$|^ssl_key$/;
+
 /**
  * Each property that is set, once. Of two names of one property the client takes the one that comes later, so they stand in the
  * order in which they go before each other: the config file's, the environment's, those of `-X`.
@@ -60,7 +63,7 @@ export function secretVariableOf(property: string): string | undefined {
 export function resolveKafka({ flags, environment, file }: Sources, command: string): readonly KafkaSetting[] {
   const settings = new Map<string, KafkaSetting>();
   const set = (property: string, value: Scalar, origin: Origin): void => {
-    const isSecret = secretVariableOf(property) !== undefined;
+    const isSecret = secretVariableOf(property) !== undefined || soundsSecret.test(property);
     settings.delete(property);
     settings.set(property, { key: `kafka.${property}`, property, value, origin, isSecret });
   };

@@ -25,6 +25,8 @@ export interface Resolved<T extends Scalar = Scalar> {
   readonly value: T | undefined;
   readonly origin: Origin;
   readonly isSecret: boolean;
+  /** The value for people, where that differs. */
+  readonly shown?: string;
 }
 
 /** A part of the config file: a profile, or what stands outside of all of them. */
@@ -46,7 +48,8 @@ export function resolveValue<T extends Scalar>(definition: ConfigValue<T>, sourc
   const found = given(definition, sources);
   if (found === undefined) return { key, value: definition.default, origin: { from: 'default' }, isSecret };
   const value = definition.parse(found.raw);
-  if (value !== undefined) return { key, value, origin: found.origin, isSecret };
+  if (value !== undefined)
+    return { key, value, origin: found.origin, isSecret, ...(definition.show ? { shown: definition.show(value) } : {}) };
   const [owner, option] =
     found.origin.from === 'environment' ? ['the environment', found.origin.variable] : [originText(found.origin), key];
   throw invalidOption(owner, option, isSecret ? '***' : found.raw, definition.expected);
