@@ -217,7 +217,7 @@ export class MemoryConsumer implements Consumer {
   /** Until the group has news. */
   async #stay(): Promise<void> {
     if (!this.#news) await new Promise<void>((resolve) => (this.#heard = resolve));
-    const news = this.#news as Refusal | undefined;
+    const news = this.#news;
     if (news && news.code !== 'REBALANCE_IN_PROGRESS') throw news;
   }
 
@@ -315,7 +315,8 @@ export class MemoryConsumer implements Consumer {
   #take(recordsMax: number): RecordBatch[] {
     const batches: RecordBatch[] = [];
     let left = recordsMax;
-    for (const [key, reading] of [...this.#readings]) {
+    const readings = [...this.#readings];
+    for (const [key, reading] of readings) {
       const batch = left > 0 ? reading.take(left) : undefined;
       if (batch === undefined) continue;
       batches.push(batch);

@@ -34,7 +34,7 @@ export class Network {
 
   /** A request that is answered when it arrives. Rejects with what `serve` throws. */
   ask<T>(from: Process, api: Api, serve: () => T): Promise<T> {
-    return this.askAndWait(from, api, ({ resolve }) => resolve(serve()));
+    return this.askAndWait(from, api, (reply) => reply.resolve(serve()));
   }
 
   /** A request whose answer may come later. */
@@ -50,7 +50,7 @@ export class Network {
         try {
           serve(reply);
         } catch (error) {
-          answer(() => reject(error as Error));
+          answer(() => reject(error));
         }
       });
     });

@@ -72,7 +72,7 @@ export class Reading {
     const from = { offset: this.#next, recordsMax: fetchRecordsMax, isCommitted: true };
     network
       .askAndWait<ReadRecords>(process, 'Fetch', (reply) =>
-        cluster.fetch(this.#partition, from, fetchWaitMs, reply.resolve),
+        cluster.fetch(this.#partition, from, fetchWaitMs, (read) => reply.resolve(read)),
       )
       .then(
         (read) => this.#read(from.offset, read),

@@ -40,13 +40,13 @@ export function toRecordBatch(
   endPosition: number,
 ): RecordBatch {
   const columns = recordColumns(records.length);
-  const size = records.reduce((sum, { key, value, headers }) => sum + length(key) + length(value) + headers.length, 0);
+  const size = records.reduce((sum, { key, value, headers }) => sum + sizeOf(key) + sizeOf(value) + headers.length, 0);
   const bytes = new Uint8Array(size);
   let at = 0;
   const put = (part: Uint8Array | null, starts: Int32Array, ends: Int32Array, i: number): void => {
     starts[i] = part === null ? -1 : at;
     if (part !== null) bytes.set(part, at);
-    at += length(part);
+    at += sizeOf(part);
     ends[i] = part === null ? -1 : at;
   };
   records.forEach(({ offset, timestamp, key, value, headers }, i) => {
@@ -59,6 +59,6 @@ export function toRecordBatch(
   return { topic, partition, length: records.length, endPosition, bytes, columns };
 }
 
-function length(part: Uint8Array | null): number {
+function sizeOf(part: Uint8Array | null): number {
   return part?.length ?? 0;
 }

@@ -127,11 +127,11 @@ export class TransactionCoordinator {
   #prepare(transaction: Transaction, outcome: Outcome): void {
     transaction.cancelTimeout();
     transaction.state = `prepare-${outcome}`;
-    const { kernel, markerMs, writeMarker, endOffsets } = this.#host;
+    const host = this.#host;
     const producer = { id: transaction.producerId, epoch: transaction.epoch };
     const writes = [
-      ...[...transaction.partitions.values()].map((partition) => () => writeMarker(partition, producer, outcome)),
-      ...[...transaction.groups].map((groupId) => () => endOffsets(groupId, producer, outcome)),
+      ...[...transaction.partitions.values()].map((partition) => () => host.writeMarker(partition, producer, outcome)),
+      ...[...transaction.groups].map((groupId) => () => host.endOffsets(groupId, producer, outcome)),
     ];
     let left = writes.length;
     const done = (): void => {
@@ -141,7 +141,7 @@ export class TransactionCoordinator {
     };
     if (left === 0) return done();
     for (const write of writes)
-      kernel.schedule(markerMs(), () => {
+      host.kernel.schedule(host.markerMs(), () => {
         write();
         if (--left === 0) done();
       });

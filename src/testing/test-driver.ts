@@ -160,9 +160,9 @@ export class TestDriver {
   /** Stops all instances. Nothing is left behind that would keep a process alive, so a test may also just end. */
   async close(): Promise<void> {
     const stopping = [...this.#instances.values()].flatMap(({ runners }) => runners.map((runner) => runner.stop()));
-    let isDone = false;
-    void Promise.all(stopping).then(() => (isDone = true));
-    while (!isDone && (await this.#kernel.step()));
+    const stopped = { isDone: false };
+    void Promise.all(stopping).then(() => (stopped.isDone = true));
+    while (!stopped.isDone && (await this.#kernel.step()));
     this.#instances.clear();
   }
 
@@ -202,9 +202,8 @@ export class TestDriver {
         (error: unknown) => (outcome = { error }),
       );
       await this.#until(() => outcome !== undefined);
-      const started = outcome as { readonly runner: Runner } | { readonly error: unknown } | undefined;
-      if (started === undefined || 'error' in started) throw started?.error;
-      runners.push(started.runner);
+      if (outcome === undefined || 'error' in outcome) throw outcome?.error;
+      runners.push(outcome.runner);
     }
   }
 
@@ -291,7 +290,7 @@ export class TestDriver {
     const opened = async (part: 'key' | 'value'): Promise<OpenedCodec> => {
       const codec = topic[part];
       const scope = { topic: name, part, use: 'write', registry: this.#registry, registerSchemas: true } as const;
-      return { serde: (await codec.open(scope)) as OpenedCodec['serde'], nullable: codec.nullable };
+      return { serde: await codec.open(scope), nullable: codec.nullable };
     };
     this.#addTopic(name, await opened('key'), await opened('value'));
   }

@@ -24,10 +24,18 @@ export class HandlersUnderWay {
       if (!isThenable(returned)) return returned;
       this.#running.push(name);
       const done = (): void => void this.#running.splice(this.#running.indexOf(name), 1);
-      returned.then(done, done);
+      void settled(returned).then(done);
       return returned;
     };
     return { per: handler.per, handle };
+  }
+}
+
+async function settled(returned: PromiseLike<unknown>): Promise<void> {
+  try {
+    await returned;
+  } catch {
+    // Its failure is the engine's to treat.
   }
 }
 
