@@ -16,7 +16,15 @@ export interface FactLog {
   summarize(): void;
 }
 
-export function factLog(log: Pick<Logger, 'debug' | 'info' | 'warn' | 'error'>): FactLog {
+export interface FactLogOptions {
+  /** The level of what goes as it should, for whoever tells that in another way. Default `info`. */
+  readonly routine?: 'info' | 'debug';
+}
+
+export function factLog(
+  log: Pick<Logger, 'debug' | 'info' | 'warn' | 'error'>,
+  { routine = 'info' }: FactLogOptions = {},
+): FactLog {
   const tallies = new Map<string, Tally>();
   const tallyOf = (processor: string): Tally => {
     const tally = tallies.get(processor) ?? new Tally();
@@ -33,7 +41,8 @@ export function factLog(log: Pick<Logger, 'debug' | 'info' | 'warn' | 'error'>):
       if (change !== undefined && fact.fact === 'client-notice') return;
       const line = lineOf(fact);
       if (line === undefined || (line.level === 'warn' && !tally.mayWrite(fact.fact))) return;
-      log[line.level](line.fields, line.message);
+      const isRoutine = line.level === 'info' && fact.fact !== 'client-notice';
+      log[isRoutine ? routine : line.level](line.fields, line.message);
     },
     summarize() {
       for (const [processor, tally] of tallies) {
@@ -41,7 +50,7 @@ export function factLog(log: Pick<Logger, 'debug' | 'info' | 'warn' | 'error'>):
         if (change !== undefined) log[change.level]({ fact: 'client-notice', processor }, change.message);
         if (tally.isWaitingLong()) log.info({ processor }, 'still waits for the group to give it partitions');
         const summary = tally.take();
-        if (summary !== undefined) log.info({ processor, ...summary }, 'processed');
+        if (summary !== undefined) log[routine]({ processor, ...summary }, 'processed');
       }
     },
   };
@@ -131,8 +140,11 @@ function lineOf(fact: Fact): Line {
       return line('info', 'partition opened');
     case 'task-closed':
       return line('debug', 'partition closed');
-    case 'batch-committed':
-      return line('debug', 'batch committed');
+    case 'batch-committed': {
+      // What its policies have dealt with has lines of its own.
+      const { deadLetters: _letters, skipped: _skipped, ...fields } = rest as Omit<typeof fact, 'fact'>;
+      return line('debug', 'batch committed', fields);
+    }
     case 'batch-aborted':
       return line('warn', 'batch aborted, it is replayed');
     case 'call-failed':
@@ -170,6 +182,8 @@ function lineOf(fact: Fact): Line {
         'warn',
         'records wait for a transaction that has not ended (kafka-transactions.sh find-hanging names it)',
       );
+    case 'lag-seen':
+      return line('debug', 'how far it is behind');
     case 'client-notice':
       return line(fact.level, fact.message, { processor: fact.processor });
   }

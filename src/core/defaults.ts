@@ -33,6 +33,8 @@ export interface Limits {
   readonly stallMs: number;
   /** A running processor's topics are looked at so often: whether they are still the same (E17, E18). */
   readonly topicsMs: number;
+  /** How far a running processor is behind is looked at so often. */
+  readonly lagMs: number;
   /** So long after the group has last taken its offsets, a task with a lost connection may have a successor (E9). */
   readonly memberMs: number;
   /** A task that is fenced this many times … */
@@ -69,6 +71,8 @@ export const limits: Limits = {
   stallMs: 10_000,
   // One small question; what it finds is acted upon at the second look, 20 s after it has happened at the latest.
   topicsMs: 10_000,
+  // Two small questions to each leader; metrics are collected every 15 s or more seldom as a rule.
+  lagMs: 10_000,
   // Shorter than any session timeout that a member survives with.
   memberMs: 3000,
   // Who shares its id is fenced every other second while there is work; a hand-over that goes wrong fences once.

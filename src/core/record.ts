@@ -23,6 +23,6 @@ export interface EmitOptions {
   readonly timestamp?: number;
   /** Default: murmur2 over the key's bytes, as Java's producers do; for a null key the input's partition modulo the count. */
   readonly partition?: number;
-  /** Default: none, apart from the input's `traceparent`. */
+  /** Default: none, apart from those of the input's trace (`traceparent`, `tracestate`). */
   readonly headers?: EmitHeaders;
 }

@@ -29,6 +29,9 @@ export type Fact =
       readonly end: number;
       readonly handleMs: number;
       readonly commitMs: number;
+      /** Of its records, those that their policies have dealt with. What was told of attempts that did not last is not in here. */
+      readonly deadLetters: FailedCounts;
+      readonly skipped: FailedCounts;
     })
   | (TaskFact & { readonly fact: 'batch-aborted'; readonly reason: string })
   /** A call failed; `failure` is what the engine makes of it. */
@@ -88,6 +91,8 @@ export type Fact =
    * as the partition has been quiet. Said once for each position.
    */
   | (TaskFact & { readonly fact: 'records-held-back'; readonly position: number; readonly end: number })
+  /** How far the partitions of a processor were from the last stable offset when somebody looked, in offsets. */
+  | { readonly fact: 'lag-seen'; readonly processor: string; readonly lags: readonly PartitionLag[] }
   /** Something the client said; no rule depends on it. */
   | {
       readonly fact: 'client-notice';
@@ -99,8 +104,21 @@ export type Fact =
 /** What in a record's treatment failed, and thereby which policy applies. */
 export type FailedPart = 'decode' | 'handle' | 'encode';
 
+export type FailedCounts = Readonly<Record<FailedPart, number>>;
+
+export interface PartitionLag extends TopicPartition {
+  readonly lag: number;
+}
+
 export interface TaskFact extends TopicPartition {
   readonly processor: string;
+  /** None where there are no transactions. */
+  readonly transactionalId?: string;
+  /**
+   * How many times this process has been given the partition: it tells a task from the one before it. It is not the epoch of
+   * the producer, which the client keeps to itself.
+   */
+  readonly ownershipEpoch: number;
 }
 
 /** What happened to a task, as the task tells it: which one it is is added on the way. */

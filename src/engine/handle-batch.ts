@@ -4,11 +4,11 @@
 import type { SourceHandler } from '../core/topology.js';
 import type { Clock } from '../ports/clock.js';
 import { OwnershipLost } from './failures.js';
-import { type CallSetup, type Failed, HandlerCalls } from './handler-calls.js';
+import { type CallScope, type CallSetup, type Failed, HandlerCalls } from './handler-calls.js';
 import type { OpenedCodec } from './input-record.js';
 import { type Origin, type Outputs, offsetOf } from './outputs.js';
 import type { Slice, TaskBatch } from './task-batch.js';
-import { type Attempts, type Refused, Treatment, type TreatmentSetup } from './treatment.js';
+import { type Refused, Treatment, type TreatmentScope, type TreatmentSetup } from './treatment.js';
 
 /** What the handlers of one subtopology need, for as long as it runs. */
 export interface HandlerSetup extends CallSetup, TreatmentSetup {
@@ -21,18 +21,13 @@ export interface HandlerSetup extends CallSetup, TreatmentSetup {
   readonly clock: Clock;
 }
 
-export interface Handling {
+export interface Handling extends CallScope, TreatmentScope {
   readonly batch: TaskBatch;
   readonly outputs: Outputs;
-  readonly attempts: Attempts;
   /** The batch is settled after this many records: the broker has refused more of them together (E21). */
   readonly recordsMax: number;
   /** Why the broker does not take what the first record makes: its policy is applied in place of its handler (E21). */
   readonly poison: Refused | undefined;
-  /** Whether this run still counts: a task that was closed meanwhile sends nothing and starts nothing (E4). */
-  readonly isCurrent: () => boolean;
-  /** Fires when the run is over, by itself or because its batch was dropped: handlers that still run are cut off (E5). */
-  readonly over: AbortController;
   /** Adds what has come meanwhile to the batch; false if nothing has, or the batch is full. */
   readonly extend: () => Promise<boolean>;
 }
@@ -64,7 +59,7 @@ class Run {
     this.#setup = setup;
     this.#handling = handling;
     this.#calls = new HandlerCalls(setup, handling);
-    this.#treatment = new Treatment(setup, handling.outputs, handling.attempts);
+    this.#treatment = new Treatment(setup, handling);
   }
 
   async records(): Promise<Handled> {

@@ -4,11 +4,12 @@
 import type { SourceHandler } from '../core/topology.js';
 import { ProcessorError } from '../errors/processor-error.js';
 import type { Clock } from '../ports/clock.js';
+import type { BatchTrace } from '../ports/tracing.js';
 import type { FailedPart } from './facts.js';
 import { asError, OwnershipLost } from './failures.js';
 import { BatchView, HandlerContext } from './handler-context.js';
 import { InputRecord, type OpenedCodec } from './input-record.js';
-import { type Origin, type Outputs, offsetOf } from './outputs.js';
+import { headersOf, type Origin, type Outputs, offsetOf } from './outputs.js';
 
 export interface CallSetup {
   readonly processor: string;
@@ -23,8 +24,12 @@ export interface CallSetup {
 
 export interface CallScope {
   readonly outputs: Outputs;
+  /** Whether this run still counts: a task that was closed meanwhile sends nothing and starts nothing (E4). */
   readonly isCurrent: () => boolean;
+  /** Fires when the run is over, by itself or because its batch was dropped: handlers that still run are cut off (E5). */
   readonly over: AbortController;
+  /** Where somebody traces the batch. */
+  readonly trace: BatchTrace | undefined;
 }
 
 export interface Failed {
@@ -45,9 +50,10 @@ export class HandlerCalls {
 
   /** One call of a record's handler. Gives back what failed; synchronous as long as the handler is. */
   one(origin: Origin): Failed | undefined | Promise<Failed | undefined> {
-    const { outputs, over } = this.#scope;
+    const { outputs, over, trace } = this.#scope;
     const { handler, key, value, sinkNames } = this.#setup;
     const mark = outputs.mark();
+    if (trace) outputs.carried = trace.joined(headersOf(origin));
     const record = new InputRecord(origin.batch, origin.index, key, value);
     const context = new HandlerContext(sinkNames, outputs, origin, over.signal);
     const settle = (thrown: Error | undefined): Failed | undefined => {
@@ -77,9 +83,14 @@ export class HandlerCalls {
   async all(origins: readonly Origin[]): Promise<(Failed & { readonly origin?: Origin }) | undefined> {
     const [first] = origins;
     if (first === undefined) return undefined;
-    const { outputs, over } = this.#scope;
+    const { outputs, over, trace } = this.#scope;
     const { handler, key, value, sinkNames } = this.#setup;
     const mark = outputs.mark();
+    if (trace) {
+      for (const origin of origins) trace.joined(headersOf(origin));
+      // Which of the records an output comes from, nobody can tell: it comes from the batch.
+      outputs.carried = trace.headers;
+    }
     const records = origins.map(({ batch, index }) => new InputRecord(batch, index, key, value));
     const context = new HandlerContext(sinkNames, outputs, first, over.signal);
     let thrown: Error | undefined;

@@ -28,6 +28,11 @@ export function offsetOf({ batch, index }: Origin): number {
   return batch.columns.offset[index] as number;
 }
 
+export function headersOf({ batch, index }: Origin): HeaderEntry[] {
+  const { headersStart, headersEnd } = batch.columns;
+  return readHeaders(batch.bytes, headersStart[index] as number, headersEnd[index] as number);
+}
+
 export interface DeadLetter {
   readonly topic: string;
   readonly processor: string;
@@ -51,6 +56,8 @@ export class Outputs {
   readonly batch: OutputBatch;
   /** The last dead letter and its record's offset: where the broker does not take it, what failed is still what it says. */
   lastLetter: { readonly offset: number; readonly letter: DeadLetter } | undefined;
+  /** What the trace gives to outputs on their way, where there is one. Otherwise it is what their record came with. */
+  carried: readonly HeaderEntry[] | undefined;
   readonly #topics: readonly OutputTopic[];
   readonly #partitionCounts: ReadonlyMap<string, number>;
   readonly #callBytesMax: number;
@@ -140,8 +147,8 @@ export class Outputs {
     return keyStart < 0 ? batch.partition % count : partitionOf(this.batch.sink.bytes, keyStart, keyEnd, count);
   }
 
-  /** Headers are not copied from the input, but a trace goes on. */
-  #headers(topic: OutputTopic, options: EmitOptions | undefined, { batch, index }: Origin): void {
+  /** Headers are not copied from the input, but a trace goes on: as it came, or as the handler says. */
+  #headers(topic: OutputTopic, options: EmitOptions | undefined, origin: Origin): void {
     const { sink } = this.batch;
     const given = options?.headers;
     const entries = given === undefined ? [] : isPairs(given) ? given : Object.entries(given);
@@ -150,16 +157,29 @@ export class Outputs {
         throw new EncodeFailure(topic.name, 'options', `the header ${name} is neither a text nor bytes`);
       appendHeader(sink, name, value);
     }
-    const start = batch.columns.headersStart[index] as number;
-    const end = batch.columns.headersEnd[index] as number;
-    if (end <= start || entries.some(([name]) => name === trace)) return;
-    const inherited = readHeaders(batch.bytes, start, end).findLast(([name]) => name === trace);
-    if (inherited) appendHeader(sink, inherited[0], inherited[1]);
+    const carried = this.carried ?? inheritedTrace(origin);
+    if (carried.length === 0) return;
+    const isGiven = (sought: string): boolean => entries.some(([name]) => name.toLowerCase() === sought);
+    // A trace's headers belong together; baggage is none of them.
+    const isAnother = carried.some(([name]) => name !== baggage && isGiven(name));
+    for (const [name, value] of carried)
+      if (name === baggage ? !isGiven(baggage) : !isAnother) appendHeader(sink, name, value);
   }
 }
 
-/** The header of the W3C's Trace Context. */
-const trace = 'traceparent';
+/** The headers of the W3C's Trace Context, and of its Baggage. */
+const traceParent = 'traceparent';
+const traceState = 'tracestate';
+const baggage = 'baggage';
+
+/** What a processor that takes no part in a trace passes on. */
+function inheritedTrace(origin: Origin): readonly HeaderEntry[] {
+  const { headersStart, headersEnd } = origin.batch.columns;
+  if ((headersEnd[origin.index] as number) <= (headersStart[origin.index] as number)) return [];
+  const headers = headersOf(origin);
+  const parent = headers.findLast(([name]) => name === traceParent);
+  return parent === undefined ? [] : [parent, ...headers.filter(([name]) => name === traceState)];
+}
 
 /** Longer messages are cut: a broker refuses a record that is too large, and headers count. */
 const messageLengthMax = 1000;

@@ -10,6 +10,7 @@ import type { Guarantee, Start } from '../core/topology.js';
 import { ProcessorError } from '../errors/processor-error.js';
 import type { Clock } from '../ports/clock.js';
 import { type Consumer, type Kafka, KafkaError, type OffsetRange, type Producer } from '../ports/kafka.js';
+import type { BatchTrace, Tracing } from '../ports/tracing.js';
 import { BatchAccount } from './batch-account.js';
 import { Calls } from './calls.js';
 import { classify, isAboutSize } from './classify.js';
@@ -17,10 +18,10 @@ import type { Crash } from './crash-point.js';
 import type { Fact, FactOfTask } from './facts.js';
 import { asError, OwnershipLost } from './failures.js';
 import { FencingAlarm } from './fencing-alarm.js';
-import { type HandlerSetup, handleBatch } from './handle-batch.js';
+import { type Handled, type HandlerSetup, type Handling, handleBatch } from './handle-batch.js';
 import type { Failed } from './handler-calls.js';
 import type { Task } from './task.js';
-import type { Attempts } from './treatment.js';
+import { type Attempts, noneTreated } from './treatment.js';
 
 export interface PerformSetup {
   readonly kafka: Kafka;
@@ -33,6 +34,7 @@ export interface PerformSetup {
   readonly clientId: string;
   readonly transactionalId: TransactionalId;
   readonly handlers: HandlerSetup;
+  readonly tracing: Tracing | undefined;
   readonly offsetOrigin: OffsetOrigin;
   /** Makes the reader deliver the task's partition from this position (E3). */
   readonly readFrom: (task: Task, position: number) => void;
@@ -101,6 +103,7 @@ export class Performer {
   }
 
   #failed(error: Error, during: TaskEffectKind): TaskEvent {
+    this.#account.failed(error);
     const failure = classify(error, during);
     if (failure === 'refused') return this.#refused(error);
     if (failure === 'fatal') this.#error = error;
@@ -292,17 +295,23 @@ export class Performer {
     const { handlers, guarantee, clock } = this.#setup;
     const { batch, outputs } = this.#task;
     if (batch === undefined) throw new Error('there is no batch to handle');
-    this.#account.started();
+    const trace = this.#startTrace();
+    this.#account.started(trace);
     this.#handling = new AbortController();
     batch.dropBefore(first);
     batch.startedMs = clock.monotonicMs();
     outputs.batch.clear();
+    outputs.carried = trace?.headers;
+    const treated = noneTreated();
     // A claimed batch is what was claimed; a batch handler has been given all there was.
     const grows = guarantee !== 'at-most-once' && handlers.handler.per === 'record' && recordsMax === undefined;
-    const handled = await handleBatch(handlers, {
+    const handling: Handling = {
       batch,
       outputs,
       attempts: this.#attempts,
+      treated,
+      tell: (fact) => this.#fact(fact),
+      trace,
       recordsMax: recordsMax ?? Number.POSITIVE_INFINITY,
       poison: poison && this.#poison ? { extent: poison, ...this.#poison } : undefined,
       isCurrent: () => this.#task.isOpen,
@@ -313,9 +322,22 @@ export class Performer {
         this.#requireOwnership();
         return this.#task.extend();
       },
-    });
-    this.#account.handled();
+    };
+    const handle = (): Promise<Handled> => handleBatch(handlers, handling);
+    const handled = await (trace ? trace.run(handle) : handle());
+    this.#account.handled(treated);
+    if (handled.end === first) this.#account.postponed();
     return { kind: 'handled', ...handled };
+  }
+
+  #startTrace(): BatchTrace | undefined {
+    const { tracing, groupId, clientId } = this.#setup;
+    return tracing?.begin({
+      ...this.#task.partition,
+      groupId,
+      clientId,
+      transactionalId: this.#task.about.transactionalId,
+    });
   }
 
   async #send(): Promise<undefined> {
@@ -410,8 +432,7 @@ export class Performer {
   }
 
   #fact(fact: FactOfTask): void {
-    const { handlers, emitFact } = this.#setup;
-    emitFact({ ...fact, ...this.#task.partition, processor: handlers.processor });
+    this.#setup.emitFact({ ...fact, ...this.#task.about });
   }
 }
 

@@ -70,6 +70,12 @@ export class Reader {
     this.#wanted.set(partitionKey(task.partition), { task, position });
   }
 
+  /** Where the task's partition is read next, as it was noted a second ago at most; undefined before its first record. */
+  positionOf(task: Task): number | undefined {
+    const reading = this.#readings.get(partitionKey(task.partition));
+    return reading?.task === task && reading.version === task.readVersion ? reading.position : undefined;
+  }
+
   stop(): void {
     this.#stopped = true;
   }

@@ -16,6 +16,7 @@ import {
 import { isProcessorError, ProcessorError } from '../errors/processor-error.js';
 import type { Clock } from '../ports/clock.js';
 import { type Consumer, type Kafka, KafkaError, type TopicDescription } from '../ports/kafka.js';
+import type { Tracing } from '../ports/tracing.js';
 import { within } from '../ports/within.js';
 import { accessDenied } from './access-denied.js';
 import { type Crash, crashAt } from './crash-point.js';
@@ -23,6 +24,7 @@ import type { Fact, FactListener } from './facts.js';
 import { asError, messageOf } from './failures.js';
 import type { HandlerSetup } from './handle-batch.js';
 import type { OpenedCodec } from './input-record.js';
+import { LagWatch } from './lag-watch.js';
 import { Outputs, type OutputTopic } from './outputs.js';
 import { Performer } from './perform.js';
 import { Reader } from './reader.js';
@@ -42,6 +44,8 @@ export interface RunnerOptions {
   readonly registry?: SchemaRegistry;
   readonly registerSchemas: boolean;
   readonly onFact: FactListener;
+  /** Default: nobody traces. */
+  readonly tracing?: Tracing;
 }
 
 export interface Runner {
@@ -64,6 +68,8 @@ class ProcessorRunner implements Runner {
   readonly #group: ReturnType<typeof groupId>;
   readonly #crash: Crash | undefined;
   readonly #tasks = new Map<string, { readonly task: Task; readonly performer: Performer }>();
+  /** How many times each partition was assigned, gone ones included. */
+  readonly #ownershipEpochs = new Map<string, number>();
   readonly #closing = new Set<Promise<void>>();
   #handlers: ReadonlyMap<string, { readonly subtopology: Subtopology; readonly setup: HandlerSetup }> = new Map();
   #sinks: readonly OutputTopic[] = [];
@@ -71,6 +77,7 @@ class ProcessorRunner implements Runner {
   /** How many partitions keys are spread over (E17). */
   readonly #partitionCounts = new Map<string, number>();
   #watch: TopicWatch | undefined;
+  #lagWatch: LagWatch | undefined;
   #consumer: Consumer | undefined;
   #reader: Reader | undefined;
   #reading: Promise<void> = Promise.resolve();
@@ -134,9 +141,8 @@ class ProcessorRunner implements Runner {
       revoked: (partitions) => this.#revoked(partitions),
       lost: (partitions) => this.#lost(partitions),
       isOpening: () => this.#isOpening(),
-      paused: (task, bytes) =>
-        this.#emit({ fact: 'partition-paused', processor: topology.name, ...task.partition, bytes }),
-      resumed: (task) => this.#emit({ fact: 'partition-resumed', processor: topology.name, ...task.partition }),
+      paused: ({ about }, bytes) => this.#emit({ fact: 'partition-paused', ...about, bytes }),
+      resumed: ({ about }) => this.#emit({ fact: 'partition-resumed', ...about }),
       standing: (stands) => void standstill.look(stands).catch((error: unknown) => this.#defect(error)),
     });
     this.#consumer = consumer;
@@ -151,6 +157,17 @@ class ProcessorRunner implements Runner {
       end: (error) => this.#end(error),
     });
     this.#watch.start();
+    this.#lagWatch = new LagWatch({
+      processor: topology.name,
+      kafka,
+      clock,
+      limits,
+      tasks: () => [...this.#tasks.values()].map(({ task }) => task),
+      readPosition: (task) => reader.positionOf(task),
+      emitFact: (fact) => this.#emit(fact),
+      defect: (error) => this.#defect(error),
+    });
+    this.#lagWatch.start();
     this.#emit({ fact: 'processor-started', processor: topology.name, topics, guarantee: topology.guarantee });
     this.#reading = reader.run().catch((error: unknown) => {
       if (error instanceof KafkaError) this.#end(this.#unexpected(error));
@@ -179,6 +196,7 @@ class ProcessorRunner implements Runner {
     await Promise.all([...this.#tasks.values()].map(({ task }) => task.closed));
     cancel();
     this.#watch?.stop();
+    this.#lagWatch?.stop();
     this.#reader?.stop();
     await this.#reading;
     // A call that never returns keeps its producer and the consumer that it uses; the process does not wait for it.
@@ -259,8 +277,15 @@ class ProcessorRunner implements Runner {
     const { topology, kafka, clock, limits } = this.#options;
     const handlers = this.#handlers.get(partition.topic);
     if (handlers === undefined || this.#consumer === undefined) throw new Error(`no handler for ${partition.topic}`);
+    const id = transactionalId(this.#group, handlers.subtopology.name, partition.partition);
     const task = new Task({
       partition,
+      about: {
+        processor: topology.name,
+        ...partition,
+        ...(topology.guarantee === 'exactly-once' ? { transactionalId: id } : {}),
+        ownershipEpoch: this.#nextEpoch(partition),
+      },
       guarantee: topology.guarantee,
       limits,
       outputs: new Outputs({
@@ -282,8 +307,9 @@ class ProcessorRunner implements Runner {
       start: this.#isAdded(partition) ? 'earliest' : topology.start,
       groupId: this.#group,
       clientId: this.#clientId,
-      transactionalId: transactionalId(this.#group, handlers.subtopology.name, partition.partition),
+      transactionalId: id,
       handlers: handlers.setup,
+      tracing: this.#options.tracing,
       offsetOrigin: {
         topologyHash: topologyHash(handlers.subtopology),
         topicId: this.#topics.get(partition.topic)?.id,
@@ -295,6 +321,13 @@ class ProcessorRunner implements Runner {
       crash: this.#crash,
     });
     return { task, performer };
+  }
+
+  #nextEpoch(partition: TopicPartition): number {
+    const key = partitionKey(partition);
+    const epoch = (this.#ownershipEpochs.get(key) ?? 0) + 1;
+    this.#ownershipEpochs.set(key, epoch);
+    return epoch;
   }
 
   /** What was written to a partition before this member knew of it is as new as what comes after: no start passes over it. */
@@ -347,7 +380,6 @@ class ProcessorRunner implements Runner {
         ...(await this.#open(topic, 'read')),
         sinkNames: topology.sinks.map(({ name }) => name),
         clock,
-        emitFact: (fact) => this.#emit(fact),
       };
       return [topic.name, { subtopology, setup }] as const;
     });

@@ -61,8 +61,8 @@ export class Standstill {
     const forMs = end === 'behind' ? this.#setup.limits.transactionTimeoutMs : 0;
     if (!this.#isSeenAgain(standing, end, forMs)) return 'open';
     if (end === 'here') return 'quiet';
-    const { processor, readFrom, fail, emitFact } = this.#setup;
-    if (end === 'ahead') emitFact({ fact: 'partition-stalled', processor, ...partition, position, stable });
+    const { readFrom, fail, emitFact } = this.#setup;
+    if (end === 'ahead') emitFact({ fact: 'partition-stalled', ...task.about, position, stable });
     // A log that stays shorter was truncated, or its topic was made anew.
     if (end === 'behind' || position < low) {
       fail(task, new ProcessorError('PRC_OFFSET_OUT_OF_RANGE', { ...partition, offset: position, low, high: stable }));
@@ -74,7 +74,7 @@ export class Standstill {
 
   /** A transaction that its producer left open hides all records behind it from everybody, until it ends or is ended. */
   async #lookBehind(quiet: readonly Standing[]): Promise<void> {
-    const { kafka, processor, emitFact } = this.#setup;
+    const { kafka, emitFact } = this.#setup;
     const untold = quiet.filter(({ task, position }) => {
       const held = this.#held.get(task);
       return held?.position !== position || !held.isTold;
@@ -87,8 +87,7 @@ export class Standstill {
       const isLong = this.#held.get(task)?.position === position;
       if (end <= position) this.#held.delete(task);
       else this.#held.set(task, { position, isTold: isLong });
-      if (end > position && isLong)
-        emitFact({ fact: 'records-held-back', processor, ...task.partition, position, end });
+      if (end > position && isLong) emitFact({ fact: 'records-held-back', ...task.about, position, end });
     });
   }
 

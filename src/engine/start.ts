@@ -6,6 +6,7 @@ import { hostname } from 'node:os';
 import { type ClientSettings, confluentKafka } from '../adapters/confluent/kafka.js';
 import { uncheckedBy } from '../adapters/confluent/login.js';
 import { threadPoolSize } from '../adapters/confluent/threads.js';
+import { openTelemetry } from '../adapters/opentelemetry/tracing.js';
 import { httpRegistry } from '../adapters/schema-registry/http-registry.js';
 import { systemClock } from '../adapters/system-clock.js';
 import type { SchemaRegistry } from '../core/codec.js';
@@ -94,6 +95,7 @@ export async function start(processors: Startable | readonly Startable[], option
         ...(registry ? { registry } : {}),
         registerSchemas: options.registerSchemas ?? false,
         onFact: options.onFact ?? (() => {}),
+        tracing: openTelemetry(),
       });
       runners.push(runner);
     }

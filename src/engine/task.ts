@@ -12,11 +12,14 @@ import { opening } from '../core/task/table.js';
 import type { Guarantee } from '../core/topology.js';
 import type { Clock } from '../ports/clock.js';
 import type { RecordBatch } from '../ports/record-batch.js';
+import type { TaskFact } from './facts.js';
 import type { Outputs } from './outputs.js';
 import { RecordQueue, TaskBatch } from './task-batch.js';
 
 export interface TaskSetup {
   readonly partition: TopicPartition;
+  /** What its facts say of it. */
+  readonly about: TaskFact;
   readonly guarantee: Guarantee;
   readonly limits: Limits;
   readonly outputs: Outputs;
@@ -29,6 +32,7 @@ export interface TaskSetup {
 
 export class Task {
   readonly partition: TopicPartition;
+  readonly about: TaskFact;
   readonly queue = new RecordQueue();
   /** The records that are being handled or settled. */
   batch: TaskBatch | undefined;
@@ -51,6 +55,7 @@ export class Task {
   constructor(setup: TaskSetup) {
     this.#setup = setup;
     this.partition = setup.partition;
+    this.about = setup.about;
     this.outputs = setup.outputs;
     this.finishTimeoutMs = setup.limits.revokeTimeoutMs;
     this.#state = newTask(setup.guarantee);

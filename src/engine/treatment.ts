@@ -6,7 +6,7 @@ import type { LetterExtent } from '../core/task/state.js';
 import { deadLetterTopic, type ErrorPolicies, type FinalPolicy, type RetryPolicy } from '../core/topology.js';
 import { ProcessorError } from '../errors/processor-error.js';
 import type { Clock } from '../ports/clock.js';
-import type { Fact, FactOfTask } from './facts.js';
+import type { FactOfTask, FailedPart } from './facts.js';
 import type { Failed } from './handler-calls.js';
 import { type Origin, type Outputs, offsetOf } from './outputs.js';
 
@@ -15,13 +15,29 @@ export interface TreatmentSetup {
   readonly processor: string;
   readonly onError: ErrorPolicies;
   readonly clock: Clock;
-  readonly emitFact: (fact: Fact) => void;
+}
+
+export interface TreatmentScope {
+  readonly outputs: Outputs;
+  readonly attempts: Attempts;
+  readonly treated: Treated;
+  readonly tell: (fact: FactOfTask) => void;
 }
 
 /** How many times the record at `offset` has failed so far. */
 export interface Attempts {
   offset: number;
   failed: number;
+}
+
+/** The records that their policies have dealt with, by what of them failed. */
+export interface Treated {
+  readonly deadLetters: Record<FailedPart, number>;
+  readonly skipped: Record<FailedPart, number>;
+}
+
+export function noneTreated(): Treated {
+  return { deadLetters: { decode: 0, handle: 0, encode: 0 }, skipped: { decode: 0, handle: 0, encode: 0 } };
 }
 
 /** What the broker did not take, and how its dead letter is to be written. */
@@ -35,13 +51,11 @@ export type Decision =
 
 export class Treatment {
   readonly #setup: TreatmentSetup;
-  readonly #outputs: Outputs;
-  readonly #attempts: Attempts;
+  readonly #scope: TreatmentScope;
 
-  constructor(setup: TreatmentSetup, outputs: Outputs, attempts: Attempts) {
+  constructor(setup: TreatmentSetup, scope: TreatmentScope) {
     this.#setup = setup;
-    this.#outputs = outputs;
-    this.#attempts = attempts;
+    this.#scope = scope;
   }
 
   /** What the policies say about a failure; counts it as an attempt. */
@@ -49,12 +63,12 @@ export class Treatment {
     const policy = this.#policyFor(failed);
     if (policy.policy !== 'retry') return { kind: 'final', policy };
     const offset = offsetOf(origin);
-    const attempts = this.#attempts;
+    const { attempts, tell } = this.#scope;
     if (attempts.offset !== offset) Object.assign(attempts, { offset, failed: 0 });
     attempts.failed++;
     if (attempts.failed > policy.times) return { kind: 'final', policy: policy.otherwise };
     const waitMs = backoffMs(attempts.failed, policy.backoffMs, policy.backoffMaxMs);
-    this.#fact({ fact: 'retry-scheduled', offset, attempt: attempts.failed, waitMs, error: failed.error }, origin);
+    tell({ fact: 'retry-scheduled', offset, attempt: attempts.failed, waitMs, error: failed.error });
     return { kind: 'retry', waitMs };
   }
 
@@ -72,6 +86,7 @@ export class Treatment {
   /** Ends the treatment of a record by its final policy. */
   finish(policy: FinalPolicy, { part, error }: Failed, origin: Origin, extent: LetterExtent = 'whole'): void {
     const { namespace, processor, clock } = this.#setup;
+    const { outputs, treated, tell } = this.#scope;
     const { topic, partition } = origin.batch;
     const offset = offsetOf(origin);
     switch (policy.policy) {
@@ -82,21 +97,19 @@ export class Treatment {
           { cause: error },
         );
       case 'skip':
-        this.#fact({ fact: 'record-skipped', offset, failed: part, error }, origin);
+        treated.skipped[part]++;
+        tell({ fact: 'record-skipped', offset, failed: part, error });
         return;
       case 'dead-letter': {
         const to = policy.topic ?? deadLetterTopic(namespace, processor);
-        this.#outputs.deadLetter(origin, { topic: to, processor, failed: part, error, at: clock.wallMs(), extent });
-        this.#fact({ fact: 'record-dead-lettered', offset, failed: part, error, to, extent }, origin);
+        outputs.deadLetter(origin, { topic: to, processor, failed: part, error, at: clock.wallMs(), extent });
+        treated.deadLetters[part]++;
+        tell({ fact: 'record-dead-lettered', offset, failed: part, error, to, extent });
       }
     }
   }
 
   #policyFor({ part }: Failed): FinalPolicy | RetryPolicy {
     return this.#setup.onError[part];
-  }
-
-  #fact(fact: FactOfTask, { batch: { topic, partition } }: Origin): void {
-    this.#setup.emitFact({ ...fact, processor: this.#setup.processor, topic, partition });
   }
 }

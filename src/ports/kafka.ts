@@ -20,9 +20,9 @@ export interface Kafka {
   describeTopics(topics: readonly string[], withinMs?: number): Promise<ReadonlyMap<string, TopicDescription>>;
   /**
    * The lowest offset that is still there and the last stable offset, by partition, in the order asked.
-   * Rejects as a whole: an answer never misses a partition.
+   * Rejects as a whole: an answer never misses a partition. `withinMs`: for how long it is asked, as in `describeTopics`.
    */
-  offsetRanges(partitions: readonly TopicPartition[]): Promise<readonly OffsetRange[]>;
+  offsetRanges(partitions: readonly TopicPartition[], withinMs?: number): Promise<readonly OffsetRange[]>;
   /** The high watermarks: how far the logs reach, open transactions included. In the order asked, none is missing. */
   highWatermarks(partitions: readonly TopicPartition[]): Promise<readonly number[]>;
   /**

@@ -20,7 +20,8 @@ beforeEach(() => {
   facts = factLog({ debug: write('debug'), info: write('info'), warn: write('warn'), error: write('error') } as never);
 });
 
-const at = { processor: 'p', topic: 'orders', partition: 3 };
+const at = { processor: 'p', topic: 'orders', partition: 3, transactionalId: 'p/orders/3', ownershipEpoch: 1 };
+const none = { decode: 0, handle: 0, encode: 0 };
 const committed = (records: number): Fact => ({
   fact: 'batch-committed',
   ...at,
@@ -29,6 +30,8 @@ const committed = (records: number): Fact => ({
   end: 10,
   handleMs: 1.23456,
   commitMs: 9,
+  deadLetters: none,
+  skipped: none,
 });
 const skipped = (offset: number): Fact => ({
   fact: 'record-skipped',
@@ -39,7 +42,7 @@ const skipped = (offset: number): Fact => ({
 });
 
 describe('a line', () => {
-  test('has processor, topic and partition, and milliseconds that can be read', () => {
+  test('has processor, topic, partition, transactional id and ownership epoch, and milliseconds that can be read', () => {
     facts.onFact(committed(5));
     expect(lines).toEqual([expect.objectContaining({ level: 'debug', ...at, records: 5, outputs: 10, handleMs: 1.2 })]);
   });

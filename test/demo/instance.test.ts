@@ -31,7 +31,8 @@ function line(entry: object): string {
 }
 
 function opened(partition: number): Fact {
-  return { fact: 'task-opened', processor: 'enrich-orders', topic: 'orders', partition, position: 0, ms: 1 };
+  const at = { processor: 'enrich-orders', topic: 'orders', partition, ownershipEpoch: 1 };
+  return { fact: 'task-opened', ...at, position: 0, ms: 1 };
 }
 
 function rebalanced(kind: 'assigned' | 'revoked' | 'lost', partitions: readonly number[]): Fact {

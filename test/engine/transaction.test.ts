@@ -68,6 +68,10 @@ test('E6: outputs, dead letters and the offset are taken back together, and appe
         .map(String),
     );
   expect(await kafka.committed(started.name, input)).toBe(120);
+  // Each attempt is told of; what lasts is counted once.
+  expect(started.of('record-dead-lettered').length).toBeGreaterThan(12);
+  const lasting = started.of('batch-committed').reduce((sum, { deadLetters }) => sum + deadLetters.handle, 0);
+  expect(lasting).toBe(12);
 
   function records(round: number): string[] {
     return range(20 * round, 20 * round + 20).map(String);

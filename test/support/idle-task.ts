@@ -10,6 +10,7 @@ import { Task } from '../../src/engine/task.js';
 export function idleTask(partition: TopicPartition): Task {
   const task = new Task({
     partition,
+    about: { processor: 'idle', ...partition, ownershipEpoch: 1 },
     guarantee: 'exactly-once',
     limits,
     outputs: new Outputs({ topics: [], deadLetterTopics: [], partitionCounts: new Map(), callBytesMax: 0 }),
