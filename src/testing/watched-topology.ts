@@ -22,20 +22,21 @@ export class HandlersUnderWay {
     const handle = (record: never, context: never): unknown => {
       const returned = handler.handle(record, context);
       if (!isThenable(returned)) return returned;
-      this.#running.push(name);
-      const done = (): void => void this.#running.splice(this.#running.indexOf(name), 1);
-      void settled(returned).then(done);
+      void this.#count(name, returned);
       return returned;
     };
     return { per: handler.per, handle };
   }
-}
 
-async function settled(returned: PromiseLike<unknown>): Promise<void> {
-  try {
-    await returned;
-  } catch {
-    // Its failure is the engine's to treat.
+  async #count(name: string, returned: PromiseLike<unknown>): Promise<void> {
+    this.#running.push(name);
+    try {
+      await returned;
+    } catch {
+      // How it fails is the engine's to treat.
+    } finally {
+      this.#running.splice(this.#running.indexOf(name), 1);
+    }
   }
 }
 
