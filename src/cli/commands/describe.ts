@@ -1,35 +1,41 @@
 // `processor describe` on the command line.
 
 import { type Command, Option } from 'commander';
-import { namespaceOption, wantedArgument } from './options.js';
+import { addConfig, asIs, collect, namespaceOption, wantedArgument } from './options.js';
 
 export function addDescribe(program: Command): void {
-  program
+  const describe = program
     .command('describe')
-    .summary('what processors read, write and must be allowed')
+    .summary('what processors are in production, as text, graph, JSON or rules')
     .description(
-      'Print what processors read and write, what they are called in Kafka, and what a login needs to run them.',
+      'Print the production sheet of processors: what they read and write, what they are called in Kafka, what they promise, what happens to failures, their limits, and what a login needs to run them.',
     )
     .argument(...wantedArgument)
     .addOption(
-      new Option('--format <format>', 'for people, or as kafka-acls commands')
-        .choices(['text', 'acls'])
+      new Option('--format <format>', 'for people, as a Mermaid flowchart, as JSON, or as kafka-acls commands')
+        .choices(['text', 'mermaid', 'json', 'acls'])
         .default('text'),
     )
     .option('--principal <name>', 'who the commands are for (default: User: and KAFKA_SASL_USERNAME)')
     .option('-b, --brokers <list>', 'brokers in the commands (default: KAFKA_BROKERS)')
     .option('--command-config <file>', "a file with the administrator's own login, for the commands")
+    .option('-X <prop=value>', 'a property of librdkafka that run will be given (repeatable)', collect(asIs))
     .addOption(namespaceOption())
-    .option('--json', 'print JSON')
-    .action(async (wanted: readonly string[], flags) => (await import('../describe.js')).describe(wanted, flags))
+    .option('--json', 'the same as --format json')
+    .action(async (wanted: readonly string[], flags) =>
+      (await import('../describe/describe.js')).describe(wanted, flags),
+    )
     .addHelpText('after', afterDescribe);
+  addConfig(describe);
 }
 
 const afterDescribe = `
-It connects to nothing. READ and WRITE include DESCRIBE, as in Kafka.
+It connects to nothing. Partitions and settings of topics are those of their definitions. READ and WRITE include DESCRIBE,
+as in Kafka.
 
 Examples:
   processor describe                                         all of processors/
+  processor describe --format mermaid > topology.mmd         all of them in one graph
   processor describe enrich-orders --format acls --command-config admin.properties | sh
                                                              gives the login of KAFKA_SASL_USERNAME what it needs
   processor describe --format acls --principal User:CN=enrich --namespace staging-`;
