@@ -5,22 +5,23 @@
 //   node scripts/set-up.mjs            packages and addon
 //   node scripts/set-up.mjs --kafka    also the embedded broker's jars
 //   node scripts/set-up.mjs --quiet    no line where nothing is missing: for what runs it before something else
+//   node scripts/set-up.mjs --addon-to <folder>    also copies the addon into a project that npm installed with --ignore-scripts
 
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { addonIsReady, provideAddon } from './set-up/addon.mjs';
+import { addonIsReady, copyAddonTo, provideAddon } from './set-up/addon.mjs';
 import { withLock } from './set-up/lock.mjs';
 import { installPackages, packagesAreReady } from './set-up/packages.mjs';
 import { repositoryRoot, SetUpError, step } from './set-up/steps.mjs';
 
 /**
  * Sets up whatever is missing, one printed line per step; one short line when nothing is.
- * @param {{ kafka?: boolean, quiet?: boolean }} [wanted]
+ * @param {{ kafka?: boolean, apicurio?: boolean, quiet?: boolean }} [wanted] apicurio: a registry that tests can do without
  */
-export async function setUp({ kafka = false, quiet = false } = {}) {
+export async function setUp({ kafka = false, apicurio = false, quiet = false } = {}) {
   const startedAt = performance.now();
-  if (await isReady({ kafka })) {
+  if (await isReady({ kafka, apicurio })) {
     const seconds = ((performance.now() - startedAt) / 1000).toFixed(1);
     if (!quiet) process.stderr.write(`set-up: everything is in place (${seconds} s)\n`);
     return;
@@ -30,11 +31,13 @@ export async function setUp({ kafka = false, quiet = false } = {}) {
     if (!packagesAreReady()) await step('npm packages', installPackages);
     if (!(await addonIsReady())) await provideAddon();
     if (kafka && !(await kafkaIsReady())) await step('embedded Kafka', provideKafka);
+    if (apicurio && !(await apicurioIsReady())) await step('Apicurio Registry, for tests', provideApicurio);
   });
 }
 
-async function isReady({ kafka }) {
-  return packagesAreReady() && (await addonIsReady()) && (!kafka || (await kafkaIsReady()));
+async function isReady({ kafka, apicurio }) {
+  if (!packagesAreReady() || !(await addonIsReady())) return false;
+  return (!kafka || (await kafkaIsReady())) && (!apicurio || (await apicurioIsReady()));
 }
 
 // What knows about the broker is TypeScript of the project itself, which can be loaded once the packages are there.
@@ -49,9 +52,28 @@ async function provideKafka(note) {
   await prepareEmbeddedKafka(note);
 }
 
-async function loadEmbeddedKafka(file) {
+function loadEmbeddedKafka(file) {
+  return load(`src/embedded/kafka/${file}`);
+}
+
+async function apicurioIsReady() {
+  const { findApicurio } = await load('test/support/apicurio.ts');
+  return findApicurio() !== undefined;
+}
+
+/** Where it cannot be had, everything else is tried all the same. */
+async function provideApicurio(note) {
+  const support = await load('test/support/apicurio.ts');
+  try {
+    await support.provideApicurio(note);
+  } catch (error) {
+    return `not here, its tests are skipped: ${error.message}`;
+  }
+}
+
+async function load(path) {
   const { loadSource } = (await import('./source-tree.cjs')).default;
-  return loadSource(`src/embedded/kafka/${file}`);
+  return loadSource(path);
 }
 
 /** Runs `main` as a command: a failed set-up ends with one clear error and exit code 1. */
@@ -69,5 +91,10 @@ export async function orExplain(main) {
 if (process.argv[1] !== undefined && existsSync(process.argv[1])) {
   const isEntry = import.meta.url === pathToFileURL(process.argv[1]).href;
   const has = (flag) => process.argv.includes(flag);
-  if (isEntry) await orExplain(() => setUp({ kafka: has('--kafka'), quiet: has('--quiet') }));
+  const addonTo = process.argv[process.argv.indexOf('--addon-to') + 1];
+  if (isEntry)
+    await orExplain(async () => {
+      await setUp({ kafka: has('--kafka'), quiet: has('--quiet') });
+      if (has('--addon-to')) copyAddonTo(resolve(addonTo));
+    });
 }

@@ -91,6 +91,19 @@ async function missingFeatures() {
   return features.filter((feature) => !there.has(feature));
 }
 
+/**
+ * Copies the addon of this clone into a project that was installed without install scripts.
+ * @param {string} project the folder of its package.json
+ */
+export function copyAddonTo(project) {
+  const theirs = join(project, 'node_modules', client);
+  if (!existsSync(theirs))
+    throw new SetUpError(`${project} has no ${client} in its node_modules. Run npm install there.`);
+  const [wanted, own] = [versionIn(theirs), versionIn(folder)];
+  if (wanted !== own) throw new SetUpError(`${project} has ${client} ${wanted}, and the addon here is of ${own}.`);
+  for (const file of builtFiles()) cpSync(file, join(theirs, 'build', relative(builtFolder(), file)));
+}
+
 /** Copies the built files into the cache: complete in one rename, so that other clones see all of it or nothing. */
 export function keep() {
   const target = cachedFolder();
@@ -126,9 +139,13 @@ function builtFolder() {
 }
 
 function cachedFolder() {
-  const { version } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
+  const version = versionIn(folder);
   const system = process.platform === 'linux' ? libc() : process.platform;
   return join(cacheFolder, 'addon', `${version}-abi${process.versions.modules}-${system}-${process.arch}`);
+}
+
+function versionIn(installed) {
+  return JSON.parse(readFileSync(join(installed, 'package.json'), 'utf8')).version;
 }
 
 function libc() {
