@@ -30,8 +30,9 @@ const OwnType: TypeClass = branchwise(BaseType);
 export class UnionType extends OwnType {
   override readonly typeName = 'union';
   readonly types: readonly AvroType[];
+  /** Whether each value but null is an object whose one key is its branch's name. */
+  readonly wrapped: boolean;
   private readonly names: readonly string[];
-  private readonly wrapped: boolean;
   private readonly indexOf: ReadonlyMap<string, number>;
   /** Whether a branch can hold further unions: only those count as depth. */
   private readonly nests: readonly boolean[];

@@ -48,12 +48,12 @@ export function avro<const S extends AvroSchema, const O extends AvroOptions = R
 }
 
 /**
- * Like `avro`, for a schema that is only known at run time, such as a parsed .avsc file. `T` is what its values are, by
- * the rules of `avro`; nothing checks that.
+ * Like `avro`, for a schema that is only known at run time, such as a parsed .avsc file. `Read` is what its values are and
+ * `Write` what may be written, by the rules of `avro`; nothing checks that. `npx processor schema types` prints both.
  *
  * @throws PRC_SCHEMA_INVALID if the schema breaks Avro's rules.
  */
-export function avroOf<T>(schema: object | string, options?: AvroOptions): AvroCodec<T> {
+export function avroOf<Read, Write = Read>(schema: object | string, options?: AvroOptions): AvroCodec<Read, Write> {
   return new RegistryAvro(schema, options);
 }
 

@@ -17,6 +17,7 @@ export function nullable<Read, Write>(codec: Codec<Read, Write>): Codec<Read | n
   const wrapped: Codec<Read | null, Write | null> = Object.freeze({
     format: codec.format,
     nullable: true,
+    ...(codec.schema !== undefined && { schema: codec.schema }),
     open: (scope: CodecScope) => codec.open(scope),
   });
   made.set(codec, wrapped);

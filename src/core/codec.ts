@@ -7,6 +7,8 @@ export interface Codec<Read, Write = Read> {
   readonly format: string;
   /** Whether null bytes (a tombstone, a record without a key) are a value here. Otherwise they are a decode failure. */
   readonly nullable: boolean;
+  /** What a schema registry holds for it, as JSON text; absent where none is asked. Tools check and register it. */
+  readonly schema?: string;
   /**
    * Makes the codec ready for one part of one topic. Looks up what it needs (a schema's id), so it may fail, and it is
    * awaited before the processor joins its group, never inside a transaction.
