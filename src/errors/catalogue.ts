@@ -175,6 +175,10 @@ export const catalogue = {
     message: "processor '{processor}' is exactly-once, and the brokers are older than Kafka 3.6",
     hint: "Older brokers do not verify transactions: a delayed request can block readers of the outputs for ever. Upgrade them, or declare guarantee: 'at-least-once'.",
   },
+  PRC_BROKERS_INVALID: {
+    message: 'this is no list of brokers: {problems}',
+    hint: 'Give host:port, several with commas between: localhost:9092 or kafka-1:9092,kafka-2:9092. It comes from -b, KAFKA_BROKERS, processor.config.ts or the brokers of start().',
+  },
   PRC_SETTING_REFUSED: {
     message: "the client setting '{setting}' cannot be changed: {reason}",
     hint: 'Remove it. Exactly-once stands on its value.',
@@ -219,7 +223,7 @@ export const catalogue = {
   },
   PRC_SCHEMA_NOT_REGISTERED: {
     message: "the schema of the {part} of the topic '{topic}' is not registered under the subject '{subject}'",
-    hint: 'Register it before the processor starts: run once with --register-schemas (registerSchemas: true in start()). Its text must be the registered one, defaults and docs included.',
+    hint: 'Register it before the processor starts: npx processor schema register, or run once with --register-schemas (registerSchemas: true in start()). Its text must be the registered one, defaults and docs included.',
   },
   PRC_SCHEMA_INCOMPATIBLE: {
     message: "the registry refused the schema for the subject '{subject}': {reason}",
@@ -288,6 +292,22 @@ export const catalogue = {
     message: "the handler of processor '{processor}' does not wait for {what}",
     hint: 'What is sent after a handler has ended belongs to no transaction and is refused (PRC_OUTPUT_AFTER_END). Await it: for (const … of …) await …, or await Promise.all(…).',
   },
+  PRC_PARTITIONS_DIFFER: {
+    message: "the topic '{topic}' has {found}, and its definition says {defined}",
+    hint: 'A topic that exists is left alone. Let the definition say what there is, or change the topic with kafka-topics --alter, which only ever adds partitions and sends keys elsewhere from then on.',
+  },
+  PRC_REPLICATION_LOW: {
+    message: "one broker alone keeps the topic '{topic}'",
+    hint: 'What it keeps is lost with its disk, committed or not. Give the topic a replication factor of 3 and min.insync.replicas=2.',
+  },
+  PRC_REPLICAS_BEHIND: {
+    message: "of the topic '{topic}' not all brokers that should have it do; partitions: {partitions}",
+    hint: 'A broker is down or slow. If min.insync.replicas are not reached, nothing can be written, and transactions wait.',
+  },
+  PRC_PARTITIONS_LEADERLESS: {
+    message: "partitions of the topic '{topic}' have no leader: {partitions}",
+    hint: 'Nobody can read or write them until one of their brokers is back.',
+  },
   PRC_TYPE_MISTAKE: {
     message: '{number}: {problem}',
     hint: "The project's own TypeScript says so: npx tsc --noEmit",
@@ -342,6 +362,10 @@ export const catalogue = {
   PRC_MEMORY_MAX_LOW: {
     message: 'a worker that has just begun holds {rssMiB} MiB, and --memory-max allows {memoryMaxMiB} MiB',
     hint: 'A successor would hold as much. Allow several times of that, because queues and batches take up to 128 MiB for each processor; and give the container twice as much.',
+  },
+  PRC_HTTP_UNAVAILABLE: {
+    message: 'probes and metrics cannot be served on {address}: {reason}',
+    hint: 'Give another port or address: --http 9464, --http 0.0.0.0:9464, or http in processor.config.ts. Port 0 takes a free one, which the log names.',
   },
   PRC_DEV_RUNNING: {
     message: "another 'processor dev' runs in this folder (pid {pid})",
@@ -421,7 +445,7 @@ export const catalogue = {
   },
   PRC_SEND_FAILED: {
     message: 'not all of the lines {first} to {last} of {source} reached {topic}: {reason}',
-    hint: 'Before them, {sent} sent and acknowledged; of these lines some may be in the topic; after them, nothing was sent.',
+    hint: 'Before them, {sent} sent and acknowledged; of these lines, {acknowledged} of {records} records were, and those of the others that had no answer may be in the topic all the same; after them, nothing was sent.',
   },
   PRC_INPUT_UNREADABLE: {
     message: '{source} cannot be read: {reason}',

@@ -1,12 +1,11 @@
 // The adapter against the embedded registry, with a small gate in front of it that counts, delays, fails and redirects.
 
-import { createServer, type IncomingMessage, request, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { inspect } from 'node:util';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { httpRegistry } from '../../../src/adapters/schema-registry/http-registry.js';
 import { LruTexts } from '../../../src/adapters/schema-registry/lru-texts.js';
 import { type EmbeddedRegistry, startEmbeddedRegistry } from '../../../src/embedded/schema-registry/server.js';
+import { answerWith, type Gate, openGate, type Rule } from './gate.js';
 
 let registry: EmbeddedRegistry;
 let gate: Gate;
@@ -50,7 +49,7 @@ describe('a schema by its id', () => {
     for (const _ of ids) gate.rules.push((_in, _out, forward) => held.push(forward));
     const answers = Promise.all(ids.map((id) => client.schemaById(id)));
     for (let passed = 0; passed < ids.length; passed++) {
-      await vi.waitFor(() => expect(held.length).toBeGreaterThanOrEqual(Math.min(8, ids.length - passed)));
+      await vi.waitFor(() => expect(held.length).toBeGreaterThanOrEqual(Math.min(8, ids.length - passed)), 20_000);
       held.shift()?.();
     }
     expect((await answers).every((answer) => answer === undefined)).toBe(true);
@@ -192,6 +191,28 @@ describe('a schema that cannot be used', () => {
   });
 });
 
+describe('a schema that the registry does not take', () => {
+  const refusal = { error_code: 42205, message: 'Subject s is in read-only mode' };
+
+  test('is a matter of the schema and its subject, not of the login', async () => {
+    gate.rules.push(answerWith(422, refusal));
+    await expect(httpRegistry({ url: gate.url, ...quick }).register('s', schema)).rejects.toThrow(
+      expect.objectContaining({
+        code: 'PRC_SCHEMA_REFUSED',
+        message: "the registry does not take the schema for the subject 's': Subject s is in read-only mode (HTTP 422)",
+      }),
+    );
+    expect(gate.seen).toHaveLength(1);
+  });
+
+  test('also where it is only looked up', async () => {
+    gate.rules.push(answerWith(422, { error_code: 42201, message: 'Invalid schema' }));
+    await expect(httpRegistry({ url: gate.url, ...quick }).idOf('s', schema)).rejects.toThrow(
+      expect.objectContaining({ code: 'PRC_SCHEMA_REFUSED' }),
+    );
+  });
+});
+
 describe('the login', () => {
   const locked: Rule = (incoming, outgoing, forward) => {
     gate.rules.push(locked);
@@ -268,54 +289,3 @@ describe('the address', () => {
     expect(() => httpRegistry({ url })).toThrow(expect.objectContaining({ code: 'PRC_REGISTRY_URL_INVALID' }));
   });
 });
-
-type Rule = (incoming: IncomingMessage, outgoing: ServerResponse, forward: () => void) => unknown;
-
-interface Gate {
-  readonly url: string;
-  /** What was asked, in order. */
-  readonly seen: string[];
-  /** Each is for one request, in order; without one it is passed on. */
-  readonly rules: Rule[];
-  readonly atOnceMax: number;
-  close(): Promise<void>;
-}
-
-function answerWith(status: number, body: object = {}): Rule {
-  return (_incoming, outgoing) => outgoing.writeHead(status).end(JSON.stringify(body));
-}
-
-async function openGate(target: string): Promise<Gate> {
-  const seen: string[] = [];
-  const rules: Rule[] = [];
-  let atOnce = 0;
-  let atOnceMax = 0;
-  const server: Server = createServer((incoming, outgoing) => {
-    seen.push(`${incoming.method} ${incoming.url}`);
-    atOnceMax = Math.max(atOnceMax, ++atOnce);
-    outgoing.on('close', () => atOnce--);
-    const forward = () => {
-      const { method, headers, url } = incoming;
-      const passed = request(`${target}${url}`, { method: method ?? 'GET', headers }, (answer) => {
-        outgoing.writeHead(answer.statusCode ?? 502, answer.headers);
-        answer.pipe(outgoing);
-      });
-      incoming.pipe(passed);
-    };
-    (rules.shift() ?? ((_in, _out, pass) => pass()))(incoming, outgoing, forward);
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    seen,
-    rules,
-    get atOnceMax() {
-      return atOnceMax;
-    },
-    close: () =>
-      new Promise<void>((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      }),
-  };
-}

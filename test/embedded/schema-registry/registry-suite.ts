@@ -4,6 +4,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { httpRegistry } from '../../../src/adapters/schema-registry/http-registry.js';
+import { registrySubjects } from '../../../src/adapters/schema-registry/subjects.js';
 
 export interface RegistryUnderTest {
   readonly url: string;
@@ -285,6 +286,42 @@ export function registrySuite(
         await expect(registry.register(subject, record(b))).rejects.toThrow(
           expect.objectContaining({ code: 'PRC_SCHEMA_INCOMPATIBLE', message: expect.stringContaining(subject) }),
         );
+      });
+
+      test('what tools ask: subjects, versions, and whether another schema would be taken', async () => {
+        const registry = httpRegistry({ url: server.url });
+        const subjects = registrySubjects({ url: server.url });
+        const subject = newSubject();
+        expect(await subjects.latest(subject)).toBeUndefined();
+        expect(await subjects.find(subject, record(a))).toBeUndefined();
+        await call('PUT', `/config/${subject}`, { compatibility: 'BACKWARD' });
+        const id = await registry.register(subject, record(a));
+        expect(await subjects.find(subject, record(a))).toEqual({ id, version: 1 });
+        expect(await subjects.find(subject, record(a, bWithDefault))).toBeUndefined();
+        expect(await subjects.objections(subject, record(a, bWithDefault))).toEqual([]);
+        const objections = await subjects.objections(subject, record(a, b));
+        expect(objections.length).toBeGreaterThan(0);
+        expect(objections.join()).toMatch(/\bb\b/);
+        const next = await registry.register(subject, record(a, bWithDefault));
+        expect(await subjects.find(subject, record(a, bWithDefault))).toEqual({ id: next, version: 2 });
+        expect(await subjects.find(subject, record(a))).toEqual({ id, version: 1 });
+        const latest = await subjects.latest(subject);
+        expect(latest).toMatchObject({ id: next, version: 2, hasReferences: false });
+        expect(JSON.parse(latest?.schema ?? '')).toEqual(JSON.parse(record(a, bWithDefault)));
+        expect(await subjects.names()).toContain(subject);
+      });
+
+      test('all versions are compared with where the level says so', async () => {
+        const registry = httpRegistry({ url: server.url });
+        const subjects = registrySubjects({ url: server.url });
+        const subject = newSubject();
+        await call('PUT', `/config/${subject}`, { compatibility: 'BACKWARD_TRANSITIVE' });
+        await registry.register(subject, record(a));
+        await registry.register(subject, record(a, bWithDefault));
+        // It reads what the second one wrote, and not what the first did.
+        expect(await subjects.objections(subject, record(a, b))).not.toEqual([]);
+        await call('PUT', `/config/${subject}`, { compatibility: 'BACKWARD' });
+        expect(await subjects.objections(subject, record(a, b))).toEqual([]);
       });
 
       test('a subject may be called anything that a topic can be', async () => {
