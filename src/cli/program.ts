@@ -10,6 +10,7 @@ import { addExplain } from './commands/explain.js';
 import { addInit } from './commands/init.js';
 import { addProduce } from './commands/produce.js';
 import { addRun } from './commands/run.js';
+import { addSchema } from './commands/schema.js';
 import { addStatus } from './commands/status.js';
 import { addTail } from './commands/tail.js';
 import { addTopics } from './commands/topics.js';
@@ -38,7 +39,7 @@ const groups: readonly (readonly [group: string, commands: readonly AddCommand[]
   ['Develop', [addInit, addCheck]],
   ['Run', [addRun]],
   ['Inspect', [addDescribe, addStatus, addTail]],
-  ['Operate', [addTopics, addProduce, addConfigCommand, addExplain, addCompletion]],
+  ['Operate', [addTopics, addProduce, addSchema, addConfigCommand, addExplain, addCompletion]],
 ];
 
 const afterAll = `
