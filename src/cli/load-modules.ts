@@ -8,6 +8,7 @@ import { basename, dirname, extname, join, relative } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { BuildFailure, BuildResult, Loader, Message, Plugin } from 'esbuild';
 import { isProcessorError, ProcessorError } from '../errors/processor-error.js';
+import { noteSources } from './source-stamps.js';
 
 export interface LoadedModule {
   /** Relative to the folder that it was loaded from, with `/`. */
@@ -156,7 +157,7 @@ async function bundle(folder: string, files: readonly string[], outdir: string):
       sourcesContent: false,
       loader: { '.avsc': 'json' },
       define: Object.fromEntries(ownPlace.map(({ of, name }) => [of, name])),
-      plugins: [thisPackage, places],
+      plugins: [noteSources, thisPackage, places],
       write: false,
       logLevel: 'silent',
     });

@@ -6,6 +6,7 @@ import { addCheck } from './commands/check.js';
 import { addCompletion } from './commands/completion.js';
 import { addConfigCommand } from './commands/config.js';
 import { addDescribe } from './commands/describe.js';
+import { addDev } from './commands/dev.js';
 import { addExplain } from './commands/explain.js';
 import { addInit } from './commands/init.js';
 import { addProduce } from './commands/produce.js';
@@ -36,7 +37,7 @@ export function commandLine(version: string, { without }: { readonly without?: A
 type AddCommand = (program: Command) => void;
 
 const groups: readonly (readonly [group: string, commands: readonly AddCommand[]])[] = [
-  ['Develop', [addInit, addCheck]],
+  ['Develop', [addInit, addDev, addCheck]],
   ['Run', [addRun]],
   ['Inspect', [addDescribe, addStatus, addTail]],
   ['Operate', [addTopics, addProduce, addSchema, addConfigCommand, addExplain, addCompletion]],

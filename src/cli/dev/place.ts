@@ -1,0 +1,142 @@
+// Which Kafka and which registry `processor dev` works with: those that are configured, else embedded ones whose data stays in the
+// folder. Owns what it starts.
+
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { brokersOf, isLoopback } from '../../adapters/confluent/broker-list.js';
+import { type EmbeddedKafka, prepareEmbeddedKafka, startEmbeddedKafka } from '../../embedded/kafka/broker.js';
+import { freePort } from '../../embedded/kafka/free-port.js';
+import { findJars, kafkaVersion } from '../../embedded/kafka/jars.js';
+import { readPidNote, removePidNote, writePidNote } from '../../embedded/kafka/pid-file.js';
+import { fileStorage, startEmbeddedRegistry } from '../../embedded/schema-registry/server.js';
+import { ProcessorError } from '../../errors/processor-error.js';
+import type { ResolvedConfig } from '../config/load-config.js';
+import type { Place } from './events.js';
+import type { Surroundings } from './messages.js';
+
+export interface PlaceOptions {
+  readonly folder: string;
+  /** Wipes what the embedded ones have kept. */
+  readonly reset: boolean;
+  /** Creates topics on brokers of other machines, too. */
+  readonly createTopics: boolean;
+  readonly log: (line: string) => void;
+}
+
+export interface OpenPlace {
+  readonly place: Place;
+  readonly surroundings: Surroundings;
+  close(): Promise<void>;
+}
+
+/** @throws PRC_USAGE, PRC_DEV_RUNNING, and as `startEmbeddedKafka` and `startEmbeddedRegistry` */
+export function openPlace(config: ResolvedConfig, options: PlaceOptions): Promise<OpenPlace> {
+  return config.brokers === undefined ? embeddedPlace(config, options) : namedPlace(config.brokers, config, options);
+}
+
+async function namedPlace(
+  brokers: string,
+  config: ResolvedConfig,
+  { reset, createTopics }: PlaceOptions,
+): Promise<OpenPlace> {
+  if (reset)
+    throw new ProcessorError('PRC_USAGE', {
+      problem: `--reset wipes the data of the embedded Kafka, and ${brokers} is another one`,
+      command: 'dev ',
+    });
+  const mayCreateTopics = createTopics || brokersOf(brokers).every(({ host }) => isLoopback(host));
+  return {
+    place: {
+      brokers,
+      registry: config.registry?.url,
+      embedded: undefined,
+      isRegistryEmbedded: false,
+      dataDir: undefined,
+      mayCreateTopics,
+    },
+    surroundings: {
+      brokers,
+      isEmbedded: false,
+      registry: undefined,
+      mayCreateTopics,
+      mayRegisterSchemas: mayRegister(config),
+    },
+    close: async () => {},
+  };
+}
+
+async function embeddedPlace(config: ResolvedConfig, { folder, reset, log }: PlaceOptions): Promise<OpenPlace> {
+  const dataDir = join(folder, '.processor', 'data');
+  refuseSecond(dataDir);
+  if (reset) await rm(dataDir, { recursive: true, force: true });
+  const startedMs = performance.now();
+  const kafka = await startKafka(join(dataDir, 'kafka'), log);
+  const ms = performance.now() - startedMs;
+  writePidNote(dataDir, { pid: process.pid, port: Number(kafka.brokers.split(':').at(-1)) });
+  const { brokers } = kafka;
+  const stopKafka = async (): Promise<void> => {
+    await kafka.stop();
+    removePidNote(dataDir);
+  };
+  // Its ids stand in the records of this very Kafka, so the two are kept and wiped together.
+  const storage = fileStorage(join(dataDir, 'registry'));
+  const registry =
+    config.registry === undefined
+      ? await startEmbeddedRegistry({ port: await freePort(8081), storage }).catch(async (error: unknown) => {
+          await stopKafka();
+          throw error;
+        })
+      : undefined;
+  return {
+    place: {
+      brokers,
+      registry: registry?.url ?? config.registry?.url,
+      embedded: { version: kafkaVersion, ms },
+      isRegistryEmbedded: registry !== undefined,
+      dataDir,
+      mayCreateTopics: true,
+    },
+    surroundings: {
+      brokers,
+      isEmbedded: true,
+      registry: registry?.url,
+      mayCreateTopics: true,
+      mayRegisterSchemas: registry !== undefined || mayRegister(config),
+    },
+    async close() {
+      await registry?.stop();
+      await stopKafka();
+    },
+  };
+}
+
+async function startKafka(dataDir: string, log: (line: string) => void): Promise<EmbeddedKafka> {
+  // What takes its time on the first start of a machine is said.
+  if ((await findJars()) === undefined) await prepareEmbeddedKafka(log);
+  let isReady = false;
+  const kafka = await startEmbeddedKafka({
+    dataDir,
+    port: 9092,
+    log: (line) => {
+      if (isReady) log(line);
+    },
+  });
+  isReady = true;
+  return kafka;
+}
+
+/** One whose owner was killed a moment ago is about to end: the start waits for that. */
+function refuseSecond(dataDir: string): void {
+  const other = readPidNote(dataDir);
+  if (other !== undefined)
+    throw new ProcessorError('PRC_DEV_RUNNING', { pid: other.pid, brokers: `127.0.0.1:${other.port}` });
+}
+
+/** What others share is not filled by somebody who tries something. */
+function mayRegister({ registry, registerSchemas }: ResolvedConfig): boolean {
+  return registerSchemas || (registry !== undefined && isLoopback(hostOf(registry.url)));
+}
+
+function hostOf(url: string): string {
+  return URL.canParse(url) ? new URL(url).hostname.replace(/^\[|\]$/g, '') : '';
+}
