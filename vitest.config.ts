@@ -14,15 +14,16 @@ const conditions = ['source', 'node', 'import', 'default'];
 const brokerFolders = 'kafka|embedded|adapters|cli|engine';
 /** What stands in those folders and needs no broker all the same. */
 const withoutBroker = [
-  'test/adapters/confluent/{login,settings,unreachable}.test.ts',
+  'test/adapters/confluent/{broker-list,login,named-files,settings,unreachable}.test.ts',
   'test/adapters/{opentelemetry,prometheus}/*.test.ts',
   'test/adapters/schema-registry/*.test.ts',
   'test/cli/{describe,schema}/*.test.ts',
-  'test/cli/status/{history,screen,text}.test.ts',
+  'test/cli/status/{history,members,screen,text}.test.ts',
   'test/cli/init/*.test.ts',
-  'test/cli/check/*.test.ts',
+  'test/cli/{check,doctor}/*.test.ts',
   'test/cli/dev/{events,keys,session,status,type-check,watch-sources}.test.ts',
-  'test/cli/{connection,fact-log,help,init,json-values,lifecycle,readiness}.test.ts',
+  'test/cli/config/*.test.ts',
+  'test/cli/{completion,connection,explain,fact-log,fact-metrics,help,init,json-values,lifecycle,probes,readiness}.test.ts',
   'test/embedded/kafka/{free-port,guard,jars,java,server-properties}.test.ts',
   'test/embedded/schema-registry/*.test.ts',
   'test/engine/{crash-point,lag-watch,late-events,start-options,task-batch}.test.ts',

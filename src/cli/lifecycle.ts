@@ -4,7 +4,7 @@
 import type { EventEmitter } from 'node:events';
 import type { Logger } from '../adapters/pino/logger.js';
 import { wakefulClock } from '../adapters/system-clock.js';
-import { ProcessorError } from '../errors/processor-error.js';
+import { isProcessorError, ProcessorError } from '../errors/processor-error.js';
 import { isDoneWithin, within } from '../ports/within.js';
 import { endProcessByForce } from './end-process.js';
 import { errorFields } from './error-fields.js';
@@ -114,12 +114,14 @@ export class Lifecycle {
   }
 
   #failed(cause: unknown): void {
-    const reason = cause instanceof Error ? cause.message : String(cause);
+    const reason = reasonOf(cause);
     // A handler that leaks does so for every record of its batch.
     if (!this.#uncaughtReasons.has(reason))
       this.#log.fatal({ err: errorFields(cause) }, 'an error that nothing caught: aborts what is under way and ends');
     this.#uncaughtReasons.add(reason);
-    this.#uncaught ??= new ProcessorError('PRC_UNCAUGHT', { reason }, { cause });
+    // An error of ours knows better what to do.
+    const hint = isProcessorError(cause) ? { hint: cause.hint } : {};
+    this.#uncaught ??= new ProcessorError('PRC_UNCAUGHT', { reason }, { cause, ...hint });
     this.#abort();
     this.#isEnding = true;
     this.#end();
@@ -130,4 +132,9 @@ export class Lifecycle {
     void this.#app?.stop();
     void this.#app?.stop();
   }
+}
+
+function reasonOf(cause: unknown): string {
+  if (isProcessorError(cause)) return `${cause.code} ${cause.message}`;
+  return cause instanceof Error ? cause.message : String(cause);
 }

@@ -20,9 +20,13 @@ export class Readiness {
     this.#standings.get(fact.processor)?.hear(fact, nowMs);
   }
 
-  /** Each processor is a member of its group and works on all that it was given. */
-  isReady(nowMs: number): boolean {
-    return [...this.#standings.values()].every((standing) => standing.isReady(nowMs));
+  /** Undefined where each processor is a member of its group and works on all that it was given. */
+  whyNot(nowMs: number): string | undefined {
+    for (const [processor, standing] of this.#standings) {
+      const reason = standing.whyNot(nowMs);
+      if (reason !== undefined) return `${processor} ${reason}`;
+    }
+    return undefined;
   }
 }
 
@@ -42,9 +46,11 @@ class Standing {
       else this.#partitions.delete(partitionKey(partition));
   }
 
-  isReady(nowMs: number): boolean {
-    if (this.#newsMs === undefined) return false;
-    if (this.#partitions.size === 0) return nowMs - this.#newsMs >= withoutMs;
-    return [...this.#partitions.values()].every(Boolean);
+  whyNot(nowMs: number): string | undefined {
+    if (this.#newsMs === undefined) return 'has not started';
+    const all = this.#partitions.size;
+    if (all === 0) return nowMs - this.#newsMs < withoutMs ? 'waits for its group' : undefined;
+    const open = [...this.#partitions.values()].filter(Boolean).length;
+    return open < all ? `has opened ${open} of ${all} partitions` : undefined;
   }
 }

@@ -11,7 +11,8 @@ import { errorFields } from './error-fields.js';
 import { ReportedEnd } from './exit-codes.js';
 import { Lifecycle, type Stoppable } from './lifecycle.js';
 import type { RunFlags } from './run.js';
-import type { WorkerReport } from './worker.js';
+import type { WorkerReport } from './worker-messages.js';
+import { openWorkerProbes, type Workers } from './worker-probes.js';
 import { WorkerProcess } from './worker-process.js';
 
 /** Longer than a worker takes to stop or to give that up, which it then reports itself. */
@@ -25,10 +26,10 @@ const pauseMs = 60_000;
 /** A worker that lives no longer is a sign that the limit is hardly more than what it needs. */
 const shortLifeMs = 600_000;
 
-/** @throws PRC_USAGE, PRC_MEMORY_MAX_LOW, what a worker was reported to end with, and as `openLogger` */
+/** @throws PRC_USAGE, PRC_MEMORY_MAX_LOW, PRC_HTTP_UNAVAILABLE, what a worker was reported to end with, and as `openLogger` */
 export async function runInWorkers(
   flags: RunFlags,
-  { settings, logLevel }: Connection,
+  { settings, logLevel, http }: Connection,
   memoryMaxBytes: number,
 ): Promise<void> {
   if ('group.instance.id' in settings)
@@ -41,6 +42,7 @@ export async function runInWorkers(
     pretty: process.stdout.isTTY && !flags.json,
   });
   const recycling = new Recycling(log, memoryMaxBytes);
+  const probes = http && (await openWorkerProbes(log, http, recycling));
   const host = {
     events: process,
     endByForce() {
@@ -54,10 +56,11 @@ export async function runInWorkers(
     await new Lifecycle(quiet, host, stopMsMax).untilEnd(async () => recycling.start());
   } finally {
     recycling.kill();
+    await probes?.close();
   }
 }
 
-class Recycling implements Stoppable {
+class Recycling implements Stoppable, Workers {
   readonly finished: Promise<void>;
   readonly #log: Logger;
   readonly #memoryMaxBytes: number;
@@ -99,8 +102,27 @@ class Recycling implements Stoppable {
     for (const worker of this.#alive) worker.kill();
   }
 
+  get serving(): WorkerProcess | undefined {
+    return this.#serving;
+  }
+
+  get alive(): readonly WorkerProcess[] {
+    return [...this.#alive];
+  }
+
+  get isStopping(): boolean {
+    return this.#isStopping;
+  }
+
+  #freeSlot(): number {
+    const taken = new Set(this.alive.map(({ slot }) => slot));
+    let slot = 1;
+    while (taken.has(slot)) slot++;
+    return slot;
+  }
+
   #startWorker(): WorkerProcess {
-    const worker = new WorkerProcess({
+    const worker = new WorkerProcess(this.#freeSlot(), {
       onReport: (from, report) => this.#heard(from, report),
       onEnd: (from, code) => this.#ended(from, code),
     });
@@ -109,7 +131,7 @@ class Recycling implements Stoppable {
     return worker;
   }
 
-  #heard(worker: WorkerProcess, { rssBytes, isReady }: WorkerReport): void {
+  #heard(worker: WorkerProcess, { rssBytes, whyNotReady }: WorkerReport): void {
     if (this.#isStopping) return;
     if (!worker.isHeard) {
       worker.isHeard = true;
@@ -117,7 +139,7 @@ class Recycling implements Stoppable {
       if (worker === this.#serving && rssBytes > this.#memoryMaxBytes) return this.#fail(worker, rssBytes);
     }
     if (!worker.isReady) {
-      if (isReady) this.#becameReady(worker, rssBytes);
+      if (whyNotReady === undefined) this.#becameReady(worker, rssBytes);
       return;
     }
     const isSettled = this.#successor === undefined && this.#leaving === undefined;

@@ -1,15 +1,17 @@
 // `processor run`: runs processors until they are stopped.
 
-import { openLogger } from '../adapters/pino/logger.js';
+import { type Logger, openLogger } from '../adapters/pino/logger.js';
 import { start } from '../engine/start.js';
 import { ProcessorError } from '../errors/processor-error.js';
 import { type Connection, type ConnectionFlags, openRegistry } from './connection.js';
 import { discover } from './discover.js';
 import { factLog } from './fact-log.js';
+import type { FactMetrics } from './fact-metrics.js';
+import { Health } from './health.js';
 import { Lifecycle } from './lifecycle.js';
-import { Readiness } from './readiness.js';
+import type { HttpAddress, Probes } from './probes.js';
 import { word } from './shell-word.js';
-import { endWithParent, reportToParent } from './worker.js';
+import { endWithParent, reportToParent, tellSamples } from './worker.js';
 
 export interface RunFlags extends ConnectionFlags {
   readonly json?: boolean;
@@ -20,13 +22,18 @@ export interface RunFlags extends ConnectionFlags {
 const summaryMs = 10_000;
 
 export async function run(wanted: readonly string[], flags: RunFlags, connection: Connection): Promise<void> {
-  const { brokers, settings, namespace, registry, registerSchemas, logLevel } = connection;
+  const { brokers, settings, namespace, registry, registerSchemas, logLevel, http } = connection;
   const log = await openLogger({
     level: logLevel,
     pretty: process.stdout.isTTY && !flags.json,
+    // Several workers write one log.
+    ...(flags.worker ? { fields: { worker: process.pid } } : {}),
   });
   const lifecycle = new Lifecycle(log);
   if (flags.worker) endWithParent();
+  const health = new Health(() => lifecycle.isEnding);
+  const metrics = http && (await openMetrics());
+  const probes = metrics && http && !flags.worker ? await answering(log, http, health, metrics) : undefined;
   const facts = factLog(log);
   const summaries = setInterval(() => facts.summarize(), summaryMs);
   try {
@@ -37,8 +44,9 @@ export async function run(wanted: readonly string[], flags: RunFlags, connection
       for (const module of skipped) log.info({ module }, 'exports topics alone: nothing to run');
       for (const { processor, module } of processors)
         log.info({ processor: processor.name, module, brokers, ...(namespace ? { namespace } : {}) }, 'starting');
-      const readiness = new Readiness(processors.map(({ processor }) => processor.name));
-      if (flags.worker) reportToParent(() => readiness.isReady(performance.now()));
+      health.expect(processors.map(({ processor }) => processor.name));
+      if (flags.worker) reportToParent(() => health.whyNotReady(performance.now()));
+      if (flags.worker && metrics) tellSamples(() => metrics.samples());
       const app = start(
         processors.map(({ processor }) => processor),
         {
@@ -48,8 +56,10 @@ export async function run(wanted: readonly string[], flags: RunFlags, connection
           ...(client ? { registry: client } : {}),
           registerSchemas,
           onFact(fact) {
+            const nowMs = performance.now();
             facts.onFact(fact);
-            readiness.hear(fact, performance.now());
+            health.hear(fact, nowMs);
+            metrics?.hear(fact, nowMs);
           },
         },
       );
@@ -58,7 +68,28 @@ export async function run(wanted: readonly string[], flags: RunFlags, connection
   } finally {
     clearInterval(summaries);
     facts.summarize();
+    await probes?.close();
   }
+}
+
+/** Metrics are loaded, and cost something, only where somebody can ask for them. */
+async function openMetrics(): Promise<FactMetrics> {
+  const [{ FactMetrics }, { Metrics }] = await Promise.all([
+    import('./fact-metrics.js'),
+    import('../adapters/prometheus/metrics.js'),
+  ]);
+  return new FactMetrics(new Metrics());
+}
+
+async function answering(log: Logger, at: HttpAddress, health: Health, metrics: FactMetrics): Promise<Probes> {
+  const { openProbes } = await import('./probes.js');
+  const probes = await openProbes(at, {
+    whyNotAlive: () => health.whyNotAlive(),
+    whyNotReady: () => health.whyNotReady(performance.now()),
+    exposition: () => metrics.exposition(),
+  });
+  log.info({ url: probes.url }, 'answers /livez, /readyz and /metrics');
+  return probes;
 }
 
 /** Topics that are missing are created by the same command line as the one that missed them. */

@@ -2,8 +2,11 @@
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { constants } from 'node:os';
+import type { MetricSamples } from '../adapters/prometheus/metrics.js';
+import { wakefulClock } from '../adapters/system-clock.js';
+import { within } from '../ports/within.js';
 import { exitCodes } from './exit-codes.js';
-import type { WorkerReport } from './worker.js';
+import type { FromWorker, ToWorker, WorkerReport } from './worker-messages.js';
 
 export interface WorkerEvents {
   readonly onReport: (worker: WorkerProcess, report: WorkerReport) => void;
@@ -13,20 +16,32 @@ export interface WorkerEvents {
 
 export class WorkerProcess {
   readonly startedMs: number = performance.now();
+  /** Tells it from the others that are alive at the same time; one that is gone leaves its own to a later one. */
+  readonly slot: number;
+  /** What it last said, and when. */
+  last: { readonly report: WorkerReport; readonly atMs: number } | undefined;
   /** Whether it has ever said anything, and that it is ready. */
   isHeard = false;
   isReady = false;
   readonly #child: ChildProcess;
+  readonly #asking: ((samples: MetricSamples) => void)[] = [];
   #isStopping = false;
 
   /** It writes to our own output, so that the log stays one. Signals of the terminal reach it through us alone. */
-  constructor({ onReport, onEnd }: WorkerEvents) {
+  constructor(slot: number, { onReport, onEnd }: WorkerEvents) {
+    this.slot = slot;
     const [script = '', command = '', ...rest] = process.argv.slice(1);
     this.#child = spawn(process.execPath, [...process.execArgv, script, command, '--worker', ...rest], {
+      // In time also where a module is preloaded, with which the launcher would come too late (E14).
+      env: { UV_THREADPOOL_SIZE: '128', ...process.env },
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
       detached: true,
     });
-    this.#child.on('message', (report) => onReport(this, report as WorkerReport));
+    this.#child.on('message', (message: FromWorker) => {
+      if (message.kind === 'samples') return this.#asking.shift()?.(message.samples);
+      this.last = { report: message, atMs: performance.now() };
+      onReport(this, message);
+    });
     this.#child.once('exit', (code, signal) => onEnd(this, code ?? this.#codeOf(signal)));
     this.#child.on('error', (error) => {
       // A pipe that breaks is the end of the worker, which is heard of anyway.
@@ -38,6 +53,16 @@ export class WorkerProcess {
 
   get pid(): number | undefined {
     return this.#child.pid;
+  }
+
+  /** Its metrics; undefined if it does not answer in time. */
+  async samples(timeoutMs: number): Promise<MetricSamples | undefined> {
+    if (!this.#child.connected) return undefined;
+    const asked: ToWorker = { kind: 'samples?' };
+    const told = new Promise<MetricSamples>((resolve) => this.#asking.push(resolve));
+    // A pipe that breaks is the end of the worker: nobody answers.
+    this.#child.send(asked, () => {});
+    return within(wakefulClock, timeoutMs, told, () => undefined);
   }
 
   /** Finishes what is under way; the second call hurries. */

@@ -95,8 +95,8 @@ export function processor<
 
 /**
  * Like `processor()`, for handlers that want all records of a batch at once, for one bulk look-up instead of many. An
- * output takes its timestamp and `traceparent` from the batch's first record unless they are given. The size of a batch is
- * the engine's choice: what comes out must not depend on it.
+ * output takes its timestamp and its trace from the batch's first record unless they are given (where an OpenTelemetry SDK is
+ * registered, the trace is the batch's). The size of a batch is the engine's choice: what comes out must not depend on it.
  *
  * ```ts
  * export default batchProcessor({

@@ -4,6 +4,7 @@
 import { EventEmitter } from 'node:events';
 import { describe, expect, test, vi } from 'vitest';
 import { Lifecycle, type Stoppable } from '../../src/cli/lifecycle.js';
+import { ProcessorError } from '../../src/errors/processor-error.js';
 
 /** An app that stops when it is told how, and notes how often it was asked to. */
 class App implements Stoppable {
@@ -184,6 +185,21 @@ describe('an error that nothing caught', () => {
     expect(app.stops).toBe(2);
     app.end();
     await expect(ended).rejects.toMatchObject({ code: 'PRC_UNCAUGHT', cause });
+  });
+
+  test('that is one of ours is named by its code, and its hint is what is said to do', async () => {
+    const { events, lifecycle } = world();
+    const app = new App();
+    const ended = lifecycle.untilEnd(async () => app);
+    await settled();
+    const cause = new ProcessorError('PRC_OUTPUT_AFTER_END', { output: 'enriched' });
+    events.emit('uncaughtException', cause);
+    app.end();
+    await expect(ended).rejects.toMatchObject({
+      code: 'PRC_UNCAUGHT',
+      message: expect.stringContaining(`: PRC_OUTPUT_AFTER_END ${cause.message}`),
+      hint: cause.hint,
+    });
   });
 
   test('that comes for each record of a batch is one line; another one is told beside it', async () => {

@@ -21,6 +21,7 @@ const opened = (number: number): Fact => ({
   fact: 'task-opened',
   processor: 'p',
   ...partition(number),
+  ownershipEpoch: 1,
   position: 0,
   ms: 1,
 });
@@ -29,7 +30,7 @@ const opened = (number: number): Fact => ({
 function isReady(facts: readonly Fact[], nowMs = 0): boolean {
   const readiness = new Readiness(['p']);
   for (const fact of facts) readiness.hear(fact, 0);
-  return readiness.isReady(nowMs);
+  return readiness.whyNot(nowMs) === undefined;
 }
 
 test('it is not ready before its group has given it partitions and it has opened all of them', () => {
@@ -43,6 +44,12 @@ test('it is not ready before its group has given it partitions and it has opened
 test('what it was told without partitions is the first of two rounds, and does not count yet', () => {
   expect(isReady([started(), rebalanced('assigned')], 5000)).toBe(false);
   expect(isReady([started(), rebalanced('assigned'), rebalanced('assigned', 1), opened(1)])).toBe(true);
+});
+
+test('it says how far it is', () => {
+  const readiness = new Readiness(['p']);
+  for (const fact of [started(), rebalanced('assigned', 0, 1), opened(0)]) readiness.hear(fact, 0);
+  expect(readiness.whyNot(0)).toBe('p has opened 1 of 2 partitions');
 });
 
 test('partitions that were given and taken again before they were open are waited for no more', () => {
@@ -60,8 +67,8 @@ test('one for whom there is no partition is ready when it has heard nothing for 
 test('all processors of a process have to be ready', () => {
   const readiness = new Readiness(['p', 'q']);
   for (const fact of [started(), rebalanced('assigned', 0), opened(0)]) readiness.hear(fact, 0);
-  expect(readiness.isReady(0)).toBe(false);
+  expect(readiness.whyNot(0)).toBe('q has not started');
   readiness.hear(started('q'), 0);
-  expect(readiness.isReady(9999)).toBe(false);
-  expect(readiness.isReady(10_000)).toBe(true);
+  expect(readiness.whyNot(9999)).toBe('q waits for its group');
+  expect(readiness.whyNot(10_000)).toBeUndefined();
 });

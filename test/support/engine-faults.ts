@@ -3,6 +3,7 @@
 
 import { randomUUID } from 'node:crypto';
 import { confluentKafka } from '../../src/adapters/confluent/kafka.js';
+import { openTelemetry } from '../../src/adapters/opentelemetry/tracing.js';
 import { systemClock } from '../../src/adapters/system-clock.js';
 import type { SchemaRegistry } from '../../src/core/codec.js';
 import { limits as defaultLimits, type Limits } from '../../src/core/defaults.js';
@@ -44,6 +45,7 @@ export async function begin(made: Topology, options: RunOptions, onFact: FactLis
     ...(rest.registry ? { registry: rest.registry } : {}),
     registerSchemas: false,
     onFact,
+    tracing: openTelemetry(),
   });
   const finished = runner.finished.finally(() => void kafka.close());
   return { finished, stop: () => runner.stop() };

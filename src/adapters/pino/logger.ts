@@ -11,16 +11,18 @@ export interface LoggerOptions {
   readonly level?: string | undefined;
   /** Readable lines instead of JSON. */
   readonly pretty: boolean;
+  /** On every line. Default: none. */
+  readonly fields?: Readonly<Record<string, unknown>>;
 }
 
 /** @throws PRC_LOG_LEVEL_INVALID */
-export async function openLogger({ level = 'info', pretty }: LoggerOptions): Promise<Logger> {
+export async function openLogger({ level = 'info', pretty, fields }: LoggerOptions): Promise<Logger> {
   if (!levels.has(level)) throw new ProcessorError('PRC_LOG_LEVEL_INVALID', { level });
   const stream = pretty ? await prettyStream() : pino.destination({ fd: 1, sync: true });
   return pino(
     {
       level,
-      base: null,
+      base: fields ?? null,
       timestamp: pino.stdTimeFunctions.isoTime,
       // The word, not pino's number: that is what people and log stores search for.
       formatters: { level: (label) => ({ level: label }) },

@@ -60,3 +60,12 @@ export function byteSize(text: string): number {
   if (bytes === undefined) throw new InvalidArgumentError('It is a size such as 512MiB or 2GiB.');
   return bytes;
 }
+
+/** As the flags of the configuration: a port, or a host and a port. */
+export function httpAddress(text: string): { readonly http: number; readonly httpHost?: string } {
+  const [, bracketed, plain, port] = /^(?:(?:\[([\da-f:.]+)\]|([^:[\]]+)):)?(\d{1,5})$/i.exec(text) ?? [];
+  const host = bracketed ?? plain;
+  if (port !== undefined && Number(port) <= 65_535)
+    return { http: Number(port), ...(host === undefined ? {} : { httpHost: host }) };
+  throw new InvalidArgumentError('It is a port such as 9464, or a host and a port such as 0.0.0.0:9464.');
+}

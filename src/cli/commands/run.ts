@@ -1,7 +1,14 @@
 // `processor run` on the command line.
 
 import { type Command, Option } from 'commander';
-import { addConnection, addRegisterSchemas, byteSize, namespaceOption, wantedArgument } from './options.js';
+import {
+  addConnection,
+  addRegisterSchemas,
+  byteSize,
+  httpAddress,
+  namespaceOption,
+  wantedArgument,
+} from './options.js';
 
 export function addRun(program: Command): void {
   const run = program
@@ -15,11 +22,16 @@ export function addRun(program: Command): void {
       'hand over to a fresh process when this one holds more, such as 512MiB (default: no limit)',
       byteSize,
     )
+    .option(
+      '--http <port or host:port>',
+      'answer /livez, /readyz and /metrics; a port alone is one of 127.0.0.1 (default: nowhere)',
+      httpAddress,
+    )
     .addOption(new Option('--worker').hideHelp())
     .option('--json', 'log as JSON on a terminal too, report errors as JSON')
-    .action(async (wanted: readonly string[], flags) => {
+    .action(async (wanted: readonly string[], { http, ...flags }) => {
       const { connectionOf } = await import('../connection.js');
-      const connection = await connectionOf(flags, process.env, 'run');
+      const connection = await connectionOf({ ...flags, ...http }, process.env, 'run');
       return connection.memoryMaxBytes === undefined || flags.worker
         ? (await import('../run.js')).run(wanted, flags, connection)
         : (await import('../recycle.js')).runInWorkers(flags, connection, connection.memoryMaxBytes);
@@ -44,4 +56,5 @@ Examples:
   processor run enrich-orders settle               two of them
   processor run ./jobs/nightly.ts                  a module somewhere else
   processor run --memory-max 1GiB                  two processes for a moment when one holds more
+  processor run --http 0.0.0.0:9464                probes and metrics for those outside of the container
   processor run -X session.timeout.ms=6000         a property of librdkafka; those that break the promise are refused`;

@@ -35,7 +35,7 @@ export interface ConfigValue<T extends Scalar> {
   /** From whatever was written; undefined: it cannot be meant. */
   readonly parse: (given: unknown) => T | undefined;
   /** For people. Default: as it is. */
-  readonly show?: (value: T) => string;
+  show?(value: T): string;
 }
 
 export const configValues = {
@@ -106,7 +106,7 @@ export const configValues = {
   } satisfies ConfigValue<number>,
   httpHost: {
     key: 'http.host',
-    flag: { name: 'httpHost', as: '--http-host' },
+    flag: { name: 'httpHost', as: '--http' },
     variable: 'PROCESSOR_HTTP_HOST',
     inFile: ({ http }) => http?.host,
     default: '127.0.0.1',
