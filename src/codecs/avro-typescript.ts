@@ -86,7 +86,7 @@ class Declarations {
   #definition(name: string, type: AvroType & Parts, use: Use): string {
     if (type.fields === undefined) return `export type ${name} = ${this.#valueOf(type, use)};\n`;
     const fields = type.fields.map((field) => this.#field(field, use));
-    return `export interface ${name} {\n${fields.join('')}}\n`;
+    return `export interface ${name} {${fields.length > 0 ? '\n' : ''}${fields.join('')}}\n`;
   }
 
   #field({ name, type, doc, defaultValue }: FieldParts, use: Use): string {

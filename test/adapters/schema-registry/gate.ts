@@ -30,8 +30,7 @@ export async function openGate(target: string): Promise<Gate> {
     outgoing.on('close', () => atOnce--);
     const forward = () => {
       const { method, headers, url } = incoming;
-      // A connection of its own: one that was kept may be closed by the other side at that very moment.
-      const passed = request(`${target}${url}`, { method: method ?? 'GET', headers, agent: false }, (answer) => {
+      const passed = request(`${target}${url}`, { method: method ?? 'GET', headers }, (answer) => {
         outgoing.writeHead(answer.statusCode ?? 502, answer.headers);
         answer.pipe(outgoing);
       });
