@@ -82,9 +82,8 @@ export interface OutputSheet extends TopicSheet {
 export interface CodecSheet {
   readonly format: string;
   readonly nullable: boolean;
-  /** In the schema registry; undefined for codecs that need none. */
+  /** In the schema registry, with the schema that it holds for this codec; undefined for codecs that ask none. */
   readonly subject: string | undefined;
-  /** Undefined where the codec shows none. */
   readonly schema: unknown;
 }
 
@@ -207,12 +206,11 @@ function topicSheet({ name, partitions, config = {}, key, value }: TopologyTopic
 }
 
 function codecSheet(codec: AnyCodec, topic: string, part: 'key' | 'value'): CodecSheet {
-  const { format, nullable } = codec;
-  const schema = 'schema' in codec && typeof codec.schema === 'string' ? codec.schema : undefined;
+  const { format, nullable, schema } = codec;
   return {
     format,
     nullable,
-    subject: format === 'avro' ? subjectOf(topic, part) : undefined,
+    subject: schema === undefined ? undefined : subjectOf(topic, part),
     schema: schema === undefined ? undefined : (JSON.parse(schema) as unknown),
   };
 }

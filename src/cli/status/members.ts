@@ -26,30 +26,31 @@ const answerMs = 10_000;
 const endsMax = 3;
 
 export class Members {
+  readonly #command: readonly string[];
   #child: ChildProcess | undefined;
   #ends = 0;
 
-  /** Each group once; what could not be had says why. */
+  /** @param command what starts a process that answers; by default this command line again, so that it connects the same way */
+  constructor(
+    command: readonly string[] = [process.execPath, ...process.execArgv, ...process.argv.slice(1), '--members'],
+  ) {
+    this.#command = command;
+  }
+
+  /** Each group once; what could not be had says why. Never rejects. */
   async of(groups: readonly GroupId[]): Promise<ReadonlyMap<GroupId, MembersOf>> {
-    const found = new Map<GroupId, MembersOf>();
-    const fallback = (reason: string): void => {
-      for (const group of groups) if (!found.has(group)) found.set(group, { kind: 'unknown', reason });
-    };
-    if (this.#ends >= endsMax) {
-      fallback('the client cannot ask these brokers');
-      return found;
-    }
+    if (this.#ends >= endsMax) return unknown(groups, 'the client ends whenever it asks these brokers');
     const child = this.#child ?? this.#start();
-    await new Promise<void>((resolve) => {
+    const found = new Map<GroupId, MembersOf>();
+    const why = await new Promise<string>((resolve) => {
       const done = (reason: string): void => {
         clearTimeout(timer);
-        child.off('message', onMessage).off('exit', onExit);
-        fallback(reason);
-        resolve();
+        child.off('message', onMessage).off('exit', onExit).off('error', onExit);
+        resolve(reason);
       };
-      const onMessage = (answer: MembersAnswer): void => {
-        found.set(answer.group, answer.members);
-        if (found.size === groups.length) done('');
+      const onMessage = ({ group, members }: MembersAnswer): void => {
+        found.set(group, members);
+        if (groups.every((one) => found.has(one))) done('');
       };
       const onExit = (): void => done('the client ended while it asked');
       const timer = setTimeout(() => {
@@ -57,13 +58,12 @@ export class Members {
         this.close();
         done('no answer in time');
       }, answerMs);
-      child.on('message', onMessage).once('exit', onExit);
-      const question: MembersQuestion = { groups: [...new Set(groups)] };
-      child.send(question, (error) => {
-        if (error) done('the client cannot be asked');
-      });
+      child.on('message', onMessage).once('exit', onExit).once('error', onExit);
+      const question: MembersQuestion = { groups };
+      // A pipe that is broken is the end of the process, which is heard of anyway.
+      child.send(question, () => {});
     });
-    return found;
+    return new Map([...unknown(groups, why), ...found]);
   }
 
   close(): void {
@@ -71,17 +71,19 @@ export class Members {
     this.#child = undefined;
   }
 
-  /** The same command line again, so that it connects the same way. */
   #start(): ChildProcess {
-    const child = spawn(process.execPath, [...process.execArgv, ...process.argv.slice(1), '--members'], {
-      stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
-    });
-    child.on('error', () => {});
-    child.once('exit', () => {
+    const [program = '', ...args] = this.#command;
+    const child = spawn(program, args, { stdio: ['ignore', 'ignore', 'ignore', 'ipc'] });
+    const ended = (): void => {
       this.#ends++;
       if (this.#child === child) this.#child = undefined;
-    });
+    };
+    child.once('exit', ended).once('error', ended);
     this.#child = child;
     return child;
   }
+}
+
+function unknown(groups: readonly GroupId[], reason: string): ReadonlyMap<GroupId, MembersOf> {
+  return new Map(groups.map((group) => [group, { kind: 'unknown', reason }]));
 }

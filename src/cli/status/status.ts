@@ -36,10 +36,6 @@ export async function status(wanted: readonly string[], flags: StatusFlags): Pro
   const watched = processors.map(
     ({ processor: { topology } }): Watched => ({ topology, group: groupId(connection.namespace, topology.name) }),
   );
-  const ending = new AbortController();
-  const end = (): void => ending.abort();
-  process.once('SIGINT', end).once('SIGTERM', end);
-  process.stdout.once('error', end);
   await useKafka(connection, async (kafka) => {
     const offsets = new OffsetsOfGroups(connection);
     const members = new Members();
@@ -52,7 +48,7 @@ export async function status(wanted: readonly string[], flags: StatusFlags): Pro
     const history = new History();
     const look = async (): Promise<readonly ProcessorStatus[]> => history.add(await lookAt(watched, sources));
     try {
-      await (flags.watch ? watch(look, flags, ending.signal) : once(look, flags));
+      await (flags.watch ? watch(look, flags) : once(look, flags));
     } finally {
       members.close();
       await offsets.close();
@@ -71,8 +67,14 @@ async function once(look: LookAgain, flags: StatusFlags): Promise<void> {
   process.stdout.write(flags.json ? `${statusJson(found, new Date())}\n` : statusText(found));
 }
 
-async function watch(look: LookAgain, flags: StatusFlags, signal: AbortSignal): Promise<void> {
+async function watch(look: LookAgain, flags: StatusFlags): Promise<void> {
   const screen = new Screen(process.stdout, process.env);
+  const ending = new AbortController();
+  const { signal } = ending;
+  const end = (): void => ending.abort();
+  process.once('SIGINT', end).once('SIGTERM', end);
+  // Its reader has enough (`| head`).
+  process.stdout.once('error', end);
   const ended = new Promise<undefined>((resolve) => signal.addEventListener('abort', () => resolve(undefined)));
   for (let isFirst = true; !signal.aborted; isFirst = false) {
     try {

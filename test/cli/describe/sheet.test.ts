@@ -38,7 +38,7 @@ test('topics come with what their definitions say, and with the subjects and sch
     topic: 'ledger',
     partitions: 1,
     config: { 'cleanup.policy': 'compact' },
-    value: { format: 'avro', subject: 'ledger-value', schema: { type: 'record', name: 'Entry' } },
+    value: { format: 'avro', nullable: true, subject: 'ledger-value', schema: { type: 'record', name: 'Entry' } },
   });
 });
 

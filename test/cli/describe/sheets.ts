@@ -19,7 +19,12 @@ const entry = avro({ type: 'record', name: 'Entry', fields: [{ name: 'cents', ty
 
 const orders = topic('orders', { ...order, partitions: 4, config: { 'retention.ms': '-1' } });
 const payments = topic('shop.payments', { key: text(), value: nullable(text()) });
-const ledger = topic('ledger', { key: text(), value: entry, partitions: 1, config: { 'cleanup.policy': 'compact' } });
+const ledger = topic('ledger', {
+  key: text(),
+  value: nullable(entry),
+  partitions: 1,
+  config: { 'cleanup.policy': 'compact' },
+});
 
 /** Two inputs, two outputs, every kind of policy. */
 export const book: AnyProcessor = processor({

@@ -26,7 +26,7 @@ test('an exactly-once processor, from top to bottom', () => {
 
     Writes
       ledger               1 partition, cleanup.policy=compact; handlers call it out.entries
-                           key text; value avro (subject ledger-value, schema Entry)
+                           key text; value avro (or null, subject ledger-value, schema Entry)
                            exactly once, for readers that set isolation.level=read_committed
       audit                the broker's number of partitions; handlers call it out.audit
                            key text; value json
