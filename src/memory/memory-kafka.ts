@@ -64,5 +64,5 @@ export class MemoryKafka implements Kafka {
   }
 }
 
-/** As the client's own defaults behave, with Kafka's session of 10 s. */
-export const defaultTimes: MemberTimes = { sessionMs: 10_000, heartbeatMs: 3000, pollMsMax: 300_000 };
+/** Those that the real client is given. */
+export const defaultTimes: MemberTimes = { sessionMs: 10_000, heartbeatMs: 500, pollMsMax: 300_000 };

@@ -54,6 +54,7 @@ export class MemoryProducer implements Producer {
 
   begin(): Promise<void> {
     if (this.#isClosed) return Promise.reject(closed());
+    if (this.#transactionalId === undefined) return Promise.reject(noTransactions());
     if (this.#producer === undefined || this.#failed) return Promise.reject(this.#failed ?? state('init comes first'));
     return Promise.resolve();
   }
@@ -107,6 +108,7 @@ export class MemoryProducer implements Producer {
   }
 
   deliver(outputs: OutputBatch, timeoutMs: number): Promise<void> {
+    if (this.#transactionalId !== undefined) return Promise.reject(state('it sends in transactions only'));
     return this.#resumable('deliver', timeoutMs, async () => {
       const { cluster } = this.#setup;
       this.#producer ??= await this.#ask('InitProducerId', () => cluster.transactions.newProducer());
@@ -214,7 +216,7 @@ export class MemoryProducer implements Producer {
   }
 
   get #id(): string {
-    if (this.#transactionalId === undefined) throw state('an idempotent producer has no transactions');
+    if (this.#transactionalId === undefined) throw noTransactions();
     return this.#transactionalId;
   }
 }
@@ -224,6 +226,10 @@ const retryMs = 20;
 
 function state(message: string): KafkaError {
   return new KafkaError('_STATE', message, { fatal: true });
+}
+
+function noTransactions(): KafkaError {
+  return state('an idempotent producer has no transactions');
 }
 
 function closed(): KafkaError {

@@ -1,0 +1,20 @@
+// The contract of the port of Kafka, as cases that any implementation of it has to pass.
+
+import { clusterCases } from './cluster.js';
+import { fencingCases } from './fencing.js';
+import { groupCases } from './groups.js';
+import { offsetCases } from './offsets.js';
+import { readingCases } from './reading.js';
+import { transactionCases } from './transactions.js';
+import type { ContractCase } from './world.js';
+
+export type { ClientOptions, ContractCase, ContractWorld } from './world.js';
+
+export const kafkaContract: Readonly<Record<string, readonly ContractCase[]>> = {
+  transactions: transactionCases,
+  fencing: fencingCases,
+  offsets: offsetCases,
+  reading: readingCases,
+  groups: groupCases,
+  cluster: clusterCases,
+};
