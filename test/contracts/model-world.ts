@@ -12,11 +12,11 @@ export function modelWorld(seed = 1): ContractWorld & { close(): void } {
   const kernel = new Kernel({ seed, turn: () => setImmediate(), epochMs: Date.UTC(2026, 0, 1) });
   const cluster = new Cluster(kernel, { markerMs: () => kernel.random.between(1, 20) });
   const network = new Network(kernel, () => kernel.random.between(0.5, 3));
-  let isOpen = true;
+  const world = { isOpen: true };
   let names = 0;
   const unique = (what: string): string => `${what}-${++names}`;
   void (async () => {
-    while (isOpen) if (!(await kernel.step())) await setImmediate();
+    while (world.isOpen) if (!(await kernel.step())) await setImmediate();
   })();
   return {
     unique,
@@ -31,7 +31,7 @@ export function modelWorld(seed = 1): ContractWorld & { close(): void } {
       return Promise.resolve(name);
     },
     close() {
-      isOpen = false;
+      world.isOpen = false;
     },
   };
 }

@@ -263,14 +263,14 @@ export async function hasReached(world: ContractWorld, kafka: Kafka, topic: stri
 
 /** All of them poll until that holds. */
 export async function together(members: readonly Member[], what: string, holds: () => boolean): Promise<void> {
-  let isOver = false;
+  const turns = { areOver: false };
   const others = members.slice(1).map(async (member) => {
-    while (!isOver) await member.poll();
+    while (!turns.areOver) await member.poll();
   });
   try {
     await members[0]?.pollUntil(what, holds);
   } finally {
-    isOver = true;
+    turns.areOver = true;
     await Promise.all(others);
   }
 }

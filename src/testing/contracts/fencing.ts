@@ -104,7 +104,7 @@ export const fencingCases: readonly ContractCase[] = [
         partitions: 1,
       });
       reader.readFrom(0);
-      assert.deepEqual((await reader.values(2)).sort(), ['a', 'b']);
+      assert.deepEqual(new Set(await reader.values(2)), new Set(['a', 'b']));
     },
   },
   {

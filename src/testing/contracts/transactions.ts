@@ -88,7 +88,7 @@ export const transactionCases: readonly ContractCase[] = [
         topic,
         [0, 1, 2].map((partition) => ({ value: `kept ${partition}`, partition })),
       );
-      assert.deepEqual((await reader.values(3)).sort(), ['kept 0', 'kept 1', 'kept 2']);
+      assert.deepEqual(new Set(await reader.values(3)), new Set(['kept 0', 'kept 1', 'kept 2']));
     },
   },
   {
