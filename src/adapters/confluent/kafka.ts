@@ -21,6 +21,7 @@ import { openProducer } from './producer.js';
 import { type RawAdmin, type RawOffset, type RawTopicDescription, rawModule } from './raw-client.js';
 import { adminConfig, type ClientSettings } from './settings.js';
 import { threadGate } from './threads.js';
+import { mayDo, type TopicState, topicIdOf, topicStates, unknownTopic } from './topic-state.js';
 import { Complaints } from './unreachable.js';
 
 export type { ClientSettings } from './settings.js';
@@ -57,6 +58,8 @@ export interface Admin {
   listTopics(): Promise<readonly TopicSummary[]>;
   /** Partition counts by topic; a topic that does not exist is missing from the map. */
   partitionCounts(topics: readonly string[]): Promise<ReadonlyMap<string, number>>;
+  /** The state of each topic that is there, or the error for one that this login may not look at. */
+  topicStates(topics: readonly string[]): Promise<ReadonlyMap<string, TopicState | KafkaError>>;
   /** Resolves to false if the topic was there already. */
   createTopic(topic: NewTopic): Promise<boolean>;
 }
@@ -129,19 +132,21 @@ class ConfluentKafka implements Kafka, Admin {
     withinMs: number = this.#timeoutMs,
   ): Promise<ReadonlyMap<string, TopicDescription>> {
     const found = new Map<string, TopicDescription>();
-    for (const { name, error, partitions, topicId, authorizedOperations } of await this.#describe(topics, {
-      withinMs,
-    })) {
+    for (const description of await this.#describe(topics, { withinMs })) {
+      const { name, error, partitions } = description;
       if (error?.code === unknownTopic) continue;
       if (error !== undefined) throw toKafkaError(error, `describe ${name}`);
-      const mayRead = authorizedOperations?.includes(reading) ?? true;
       found.set(name, {
         partitions: partitions.length,
-        id: topicId.base64 === noId ? undefined : topicId.base64,
-        mayRead,
+        id: topicIdOf(description),
+        mayRead: mayDo('read', description),
       });
     }
     return found;
+  }
+
+  async topicStates(topics: readonly string[]): Promise<ReadonlyMap<string, TopicState | KafkaError>> {
+    return topicStates(await this.#describe(topics, { withinMs: this.#timeoutMs }));
   }
 
   async offsetRanges(partitions: readonly TopicPartition[]): Promise<readonly OffsetRange[]> {
@@ -283,8 +288,3 @@ const earliest = -2;
 const latest = -1;
 const readUncommitted = 0;
 const readCommitted = 1;
-const unknownTopic = 3;
-/** What brokers before Kafka 2.8 are taken to say. */
-const noId = 'AAAAAAAAAAAAAAAAAAAAAA';
-/** Kafka's number for the operation READ. */
-const reading = 3;

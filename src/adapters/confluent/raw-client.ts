@@ -179,7 +179,16 @@ export interface RawTopicDescription {
   /** Numbers of Kafka's operations; missing where the broker does not say. */
   readonly authorizedOperations?: readonly number[];
   readonly error?: RawError;
-  readonly partitions: readonly { readonly partition: number; readonly replicas?: readonly unknown[] }[];
+  readonly partitions: readonly RawPartitionDescription[];
+}
+
+export interface RawPartitionDescription {
+  readonly partition: number;
+  /** Null where there is none. */
+  readonly leader: unknown;
+  readonly replicas: readonly unknown[];
+  /** The replicas that have all of it. */
+  readonly isr: readonly unknown[];
 }
 
 let loaded: RawModule | undefined;

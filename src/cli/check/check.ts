@@ -3,10 +3,10 @@
 
 import { ReportedEnd } from '../exit-codes.js';
 import { counted } from '../table.js';
-import { settingsFindings } from './config.js';
+import { type CheckedConfig, settingsFindings } from './config.js';
 import { exitCodeFor, type Finding, inOrder, jsonOf, textOf } from './finding.js';
 import { type CheckFlags } from './flags.js';
-import { gather } from './gather.js';
+import { type Gathered, gather } from './gather.js';
 import { checkTypes, type TypeCheck } from './types.js';
 
 export async function check(wanted: readonly string[], flags: CheckFlags): Promise<void> {
@@ -18,9 +18,10 @@ export async function check(wanted: readonly string[], flags: CheckFlags): Promi
     : Promise.resolve({ findings: [], notChecked: '--no-types' });
   const config = await settingsFindings(flags);
   const gathered = await gather(folder, wanted, config.namespace);
+  const live = flags.live ? await liveFindings(gathered, config) : nothing;
   const types = await typesUnderWay;
-  const findings = inOrder([...gathered.findings, ...types.findings, ...config.findings]);
-  const notChecked = types.notChecked === undefined ? [] : [`types: ${types.notChecked}`];
+  const findings = inOrder([...gathered.findings, ...types.findings, ...config.findings, ...live.findings]);
+  const notChecked = [...(types.notChecked === undefined ? [] : [`types: ${types.notChecked}`]), ...live.notChecked];
   const report: Report = {
     findings,
     notChecked,
@@ -30,6 +31,27 @@ export async function check(wanted: readonly string[], flags: CheckFlags): Promi
   print(report, flags);
   const exitCode = exitCodeFor(findings, flags.strict);
   if (exitCode !== 0) throw new ReportedEnd(exitCode);
+}
+
+interface LiveFindings {
+  readonly findings: readonly Finding[];
+  readonly notChecked: readonly string[];
+}
+
+const nothing: LiveFindings = { findings: [], notChecked: [] };
+
+async function liveFindings({ processors, placeOf }: Gathered, { config }: CheckedConfig): Promise<LiveFindings> {
+  // What is wrong with the settings has been said; with them, nobody can be asked.
+  if (config === undefined)
+    return { ...nothing, notChecked: ['what brokers and registry know: the settings are wrong'] };
+  if (processors.length === 0)
+    return { ...nothing, notChecked: ['what brokers and registry know: no processor to ask for'] };
+  const { checkLive } = await import('./live.js');
+  const { remarks, notChecked } = await checkLive(
+    processors.map(({ processor }) => processor.topology),
+    config,
+  );
+  return { findings: remarks.map(({ level, error, about }) => ({ level, error, place: placeOf(about) })), notChecked };
 }
 
 interface Report {

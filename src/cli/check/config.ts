@@ -1,6 +1,7 @@
 // What is wrong with what is configured, as far as nobody has to be asked: the config file, variables, flags, and settings of
 // the client that it refuses or that would break the promise (E15).
 
+import { checkBrokers } from '../../adapters/confluent/broker-list.js';
 import { checkLogin } from '../../adapters/confluent/login.js';
 import { probeSettings } from '../../adapters/confluent/probe-settings.js';
 import { type ClientSettings, checkSettings } from '../../adapters/confluent/settings.js';
@@ -35,7 +36,10 @@ export async function settingsFindings(flags: CheckFlags): Promise<CheckedConfig
 
 /** The client is asked last, and only about settings that may be given: it stops at the first. */
 async function refusals({ brokers = 'localhost:9092', settings }: ResolvedConfig): Promise<readonly unknown[]> {
-  const refused = Object.entries(settings).flatMap(([name, value]) => thrownBy(() => checkSettings({ [name]: value })));
+  const refused = [
+    ...thrownBy(() => checkBrokers(brokers)),
+    ...Object.entries(settings).flatMap(([name, value]) => thrownBy(() => checkSettings({ [name]: value }))),
+  ];
   if (refused.length > 0) return [...refused, ...thrownBy(() => checkLogin(brokers, settings))];
   return isEmpty(settings)
     ? []

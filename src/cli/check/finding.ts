@@ -44,7 +44,12 @@ export function textOf(findings: readonly Finding[], stream: NodeJS.WriteStream)
   return findings
     .map(({ place, level, error }) => {
       const { code, hint } = error;
-      const head = [placeText(place).padEnd(widest), coloured(level, stream), code, sentenceOf(error)].join('  ');
+      const head = [
+        placeText(place).padEnd(widest),
+        coloured(level, stream),
+        code,
+        sentenceOf(error).replaceAll('\n', '\n    '),
+      ].join('  ');
       return `${head}\n${indented(hint)}\n`;
     })
     .join('');

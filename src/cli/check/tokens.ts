@@ -46,7 +46,7 @@ function read(code: string, from: number, tokens: Token[], isFilling: boolean): 
     else if (rest[0] === '`') at = template(code, at, tokens);
     else if (rest[0] === '/' && isRegularExpression(tokens)) at = endOfRegularExpression(code, at, tokens);
     else {
-      const text = word.exec(rest)?.[0] ?? operators.find((one) => rest.startsWith(one)) ?? (rest[0] as string);
+      const text = word.exec(rest)?.[0] ?? operators.find((one) => rest.startsWith(one)) ?? rest.charAt(0);
       if (text === '{') depth++;
       if (text === '}' && depth-- === 0 && isFilling) return at + 1;
       tokens.push({ text, at });

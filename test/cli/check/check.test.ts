@@ -140,12 +140,13 @@ ${good
 
   test('what the settings have against the promise (E15), and no secret with it', async () => {
     const folder = await project({ 'processors/_topics.ts': topics, 'processors/enrich.ts': good });
-    const settings = ['-X', 'acks=1', '-X', 'isolation.level=read_uncommitted'];
+    const settings = ['-b', 'http://kafka', '-X', 'acks=1', '-X', 'isolation.level=read_uncommitted'];
     const { code, stdout } = await cli(['check', ...settings], {
       cwd: folder,
       env: { KAFKA_SASL_PASSWORD: 'hunter2', KAFKA_SASL_USERNAME: 'alice' },
     });
     expect(code).toBe(3);
+    expect(stdout).toMatch(/^- +error +PRC_BROKERS_INVALID {2}.*http:\/\//m);
     expect(stdout).toMatch(/^- +error +PRC_SETTING_REFUSED {2}the client setting 'acks'/m);
     expect(stdout).toMatch(/^- +error +PRC_SETTING_REFUSED {2}the client setting 'isolation\.level'/m);
     expect(stdout).toMatch(/^- +error +PRC_SETTING_INVALID {2}.*nobody would log in/m);
