@@ -7,6 +7,7 @@ import { addCompletion } from './commands/completion.js';
 import { addConfigCommand } from './commands/config.js';
 import { addDescribe } from './commands/describe.js';
 import { addDev } from './commands/dev.js';
+import { addDoctor } from './commands/doctor.js';
 import { addExplain } from './commands/explain.js';
 import { addInit } from './commands/init.js';
 import { addProduce } from './commands/produce.js';
@@ -40,7 +41,7 @@ const groups: readonly (readonly [group: string, commands: readonly AddCommand[]
   ['Develop', [addInit, addDev, addCheck]],
   ['Run', [addRun]],
   ['Inspect', [addDescribe, addStatus, addTail]],
-  ['Operate', [addTopics, addProduce, addSchema, addConfigCommand, addExplain, addCompletion]],
+  ['Operate', [addTopics, addProduce, addSchema, addConfigCommand, addDoctor, addExplain, addCompletion]],
 ];
 
 const afterAll = `

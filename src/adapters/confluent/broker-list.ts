@@ -5,6 +5,7 @@ export interface ListedBroker {
   readonly protocol: string | undefined;
   /** Without the brackets of an IPv6 address. */
   readonly host: string;
+  readonly port: number;
 }
 
 export function brokersOf(list: string): readonly ListedBroker[] {
@@ -15,8 +16,12 @@ export function brokersOf(list: string): readonly ListedBroker[] {
 function brokerOf(entry: string): ListedBroker {
   const [, protocol, rest = ''] = /^(?:(\w+):\/\/)?(.*)$/.exec(entry) ?? [];
   const host = rest.startsWith('[') ? rest.slice(1, rest.indexOf(']')) : rest.replace(/:[^:]*$/, '');
-  return { protocol: protocol?.toUpperCase(), host };
+  const [, port = defaultPort] = /:(\d+)$/.exec(rest) ?? [];
+  return { protocol: protocol?.toUpperCase(), host, port: Number(port) };
 }
+
+/** What the client takes where none is given. */
+const defaultPort = 9092;
 
 /** Whether what is sent there never leaves this machine. Said by the name alone: a look-up could answer otherwise later. */
 export function isLoopback(host: string): boolean {

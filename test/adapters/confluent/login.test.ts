@@ -96,10 +96,10 @@ test('certificates that nothing would be encrypted by are no setting, nor is a l
 
 test('a list of brokers is read as the client reads it', () => {
   expect(brokersOf('a, b:1 ,[::1]:2,,SSL://c:3')).toEqual([
-    { protocol: undefined, host: 'a' },
-    { protocol: undefined, host: 'b' },
-    { protocol: undefined, host: '::1' },
-    { protocol: 'SSL', host: 'c' },
+    { protocol: undefined, host: 'a', port: 9092 },
+    { protocol: undefined, host: 'b', port: 1 },
+    { protocol: undefined, host: '::1', port: 2 },
+    { protocol: 'SSL', host: 'c', port: 3 },
   ]);
   expect(isLoopback('128.0.0.1')).toBe(false);
 });
