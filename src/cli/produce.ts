@@ -6,7 +6,7 @@ import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { wakefulClock } from '../adapters/system-clock.js';
 import { ProcessorError } from '../errors/processor-error.js';
-import type { Producer } from '../ports/kafka.js';
+import { DeliveryError, type Producer } from '../ports/kafka.js';
 import { OutputBatch } from '../ports/output-batch.js';
 import { isDoneWithin } from '../ports/within.js';
 import { type ConnectionFlags, connectionOf, openRegistry } from './connection.js';
@@ -121,7 +121,9 @@ class Sending {
     } catch (cause) {
       const reason = (cause as Error).message;
       const where = { first: this.#first, last: this.#line, source: this.#source, topic: this.#topic };
-      throw new ProcessorError('PRC_SEND_FAILED', { ...where, reason, sent: this.#account }, { cause });
+      const acknowledged = cause instanceof DeliveryError ? cause.acknowledged : 0;
+      const counts = { sent: this.#account, acknowledged, records: batch.length };
+      throw new ProcessorError('PRC_SEND_FAILED', { ...where, reason, ...counts }, { cause });
     }
     this.sent += batch.length;
     batch.clear();

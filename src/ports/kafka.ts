@@ -158,7 +158,10 @@ export interface Producer {
   commit(timeoutMs: number, guard: Guard): Promise<void>;
   /** Resumable like `commit`. Sends what is on its way before it aborts (E11). */
   abort(timeoutMs: number): Promise<void>;
-  /** Sends outside any transaction; resolves when the brokers have acknowledged every record, rejects if one was refused. */
+  /**
+   * Sends outside any transaction; resolves when the brokers have acknowledged every record, rejects with a `DeliveryError` if
+   * one was refused.
+   */
   deliver(outputs: OutputBatch, timeoutMs: number): Promise<void>;
   /**
    * Never calls the client again; disconnects when the call that is under way has returned, however long that takes
@@ -194,6 +197,17 @@ export class KafkaError extends Error {
     this.abortable = flags.abortable ?? false;
     this.fenced = flags.fenced ?? false;
     this.fatal = flags.fatal ?? false;
+  }
+}
+
+/** Not all records of a `deliver` were acknowledged. */
+export class DeliveryError extends KafkaError {
+  /** How many were. Of the others, those that had no answer may be in the topic all the same. */
+  readonly acknowledged: number;
+
+  constructor(cause: KafkaError, acknowledged: number) {
+    super(cause.code, cause.message, cause, { cause });
+    this.acknowledged = acknowledged;
   }
 }
 

@@ -282,8 +282,23 @@ describe('refused are', () => {
       message: expect.stringMatching(
         /^not all of the lines 2001 to 2001 of standard input reached .*MSG_SIZE_TOO_LARGE/,
       ),
-      hint: expect.stringContaining('Before them, 2,000 records were sent and acknowledged'),
+      hint: expect.stringContaining(
+        'Before them, 2,000 records were sent and acknowledged; of these lines, 0 of 1 records were',
+      ),
     });
     expect(result.records).toHaveLength(2000);
+  });
+
+  test('some of whose lines were acknowledged: how many', async () => {
+    const topic = await kafka.topic('cli-produce', 1, { 'max.message.bytes': '2000' });
+    const input = lines({ value: 'a' }, { value: 'b' }, { value: 'x'.repeat(5000) }, { value: 'c' });
+    const each = ['-X', 'compression.type=none', '-X', 'batch.num.messages=1'];
+    const result = await produced(topic, input, each);
+    expect(reported(result)).toMatchObject({
+      code: 'PRC_SEND_FAILED',
+      details: { acknowledged: 3, records: 4 },
+      hint: expect.stringContaining('of these lines, 3 of 4 records were'),
+    });
+    expect(result.records).toHaveLength(3);
   });
 });

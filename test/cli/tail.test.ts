@@ -173,6 +173,12 @@ describe('shown are', () => {
     expect(await of('--from', 'end')).toBe('');
     expect(await of('-p', '1')).toBe('135');
     expect(await of('-p', '1', '-p', '0', '-n', '4')).toHaveLength(4);
+    const beyond = await tailed(topic, ['--from', '999999', '-p', '1']);
+    expect(beyond).toMatchObject({
+      code: 0,
+      values: [],
+      stderr: `the offset 999999 is beyond the end: ${topic}/1 ends at 3\n`,
+    });
   });
 
   test('records as they come, until Ctrl-C', async () => {

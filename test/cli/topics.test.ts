@@ -66,6 +66,12 @@ describe('topics create', () => {
         '',
       ].join('\n'),
     );
+    // --partitions is for topics that are not there, and only where the definition leaves it open.
+    const asked = await cli(['topics', 'create', '--partitions', '12'], { cwd: folder, env });
+    expect(asked.stdout.match(/\(.*\)/g)).toEqual(['(left alone: --partitions 12 is for topics that are not there)']);
+    expect(asked.stdout).toMatch(new RegExp(`^exists +${to} +2 partitions +\\(left alone`, 'm'));
+    const { stdout } = await cli(['topics', 'create', '--partitions', '12', '--json'], { cwd: folder, env });
+    expect(JSON.parse(stdout)).toMatchObject({ topics: [{}, { topic: to, partitions: 2, asked: 12 }, {}] });
   });
 
   test('says where a topic has other partitions than its definition', async () => {

@@ -14,6 +14,7 @@ import {
   type TopicDescription,
 } from '../../ports/kafka.js';
 import { AdminCalls, type AskOptions } from './admin-calls.js';
+import { checkBrokers } from './broker-list.js';
 import { openConsumer } from './consumer.js';
 import { call, toKafkaError } from './kafka-error.js';
 import { probeSettings } from './probe-settings.js';
@@ -40,11 +41,12 @@ export interface ConfluentOptions {
 }
 
 /**
- * Rejects with `PRC_SETTING_REFUSED`, `PRC_SETTING_INVALID`, `PRC_LOGIN_IN_THE_CLEAR`, with `PRC_TLS_REFUSED` or
- * `PRC_LOGIN_REFUSED` where all brokers refuse, or `PRC_BROKER_UNREACHABLE` where none answers in time.
+ * Rejects with `PRC_BROKERS_INVALID`, `PRC_SETTING_REFUSED`, `PRC_SETTING_INVALID`, `PRC_LOGIN_IN_THE_CLEAR`, with
+ * `PRC_TLS_REFUSED` or `PRC_LOGIN_REFUSED` where all brokers refuse, or `PRC_BROKER_UNREACHABLE` where none answers in time.
  */
 export async function confluentKafka(options: ConfluentOptions): Promise<Kafka & Admin> {
   const { brokers, settings = {} } = options;
+  checkBrokers(brokers);
   // Our own settings are good; the user's are tried.
   if (Object.keys(settings).length > 0) await probeSettings(brokers, settings);
   const kafka = new ConfluentKafka(options);

@@ -4,6 +4,7 @@
 import { ProcessorError } from '../../errors/processor-error.js';
 import { call } from './kafka-error.js';
 import { checkLogin } from './login.js';
+import { checkNamedFiles } from './named-files.js';
 import { rawModule } from './raw-client.js';
 import { adminConfig, type ClientSettings, checkSettings, consumerConfig, producerConfig } from './settings.js';
 
@@ -11,6 +12,7 @@ import { adminConfig, type ClientSettings, checkSettings, consumerConfig, produc
 export async function probeSettings(brokers: string, settings: ClientSettings): Promise<void> {
   checkSettings(settings);
   checkLogin(brokers, settings);
+  checkNamedFiles(settings);
   const { Producer, KafkaConsumer, AdminClient } = rawModule();
   const given = { ...settings, 'bootstrap.servers': brokers };
   try {

@@ -3,7 +3,14 @@
 
 import type { GroupOffset, TopicPartition } from '../../core/ids.js';
 import { readHeaders } from '../../ports/headers.js';
-import { type Consumer, type Guard, KafkaError, type Producer, type ProducerOptions } from '../../ports/kafka.js';
+import {
+  type Consumer,
+  DeliveryError,
+  type Guard,
+  KafkaError,
+  type Producer,
+  type ProducerOptions,
+} from '../../ports/kafka.js';
 import type { OutputBatch } from '../../ports/output-batch.js';
 import { ConfluentConsumer } from './consumer.js';
 import { call, toKafkaError } from './kafka-error.js';
@@ -220,15 +227,23 @@ class IdempotentProducer extends ConfluentProducer {
     return this.tracked(async () => {
       const delivery = new Delivery();
       try {
-        await this.enqueue(outputs, () => delivery.expect());
+        await this.#deliverAll(outputs, delivery, timeoutMs);
       } catch (error) {
-        delivery.reported(null); // Closes the count that `enqueue` opened for the record that was refused at once.
-        await this.#flush(timeoutMs);
-        throw error;
+        throw error instanceof KafkaError ? new DeliveryError(error, delivery.acknowledged) : error;
       }
-      await this.#flush(timeoutMs);
-      await delivery.done();
     });
+  }
+
+  async #deliverAll(outputs: OutputBatch, delivery: Delivery, timeoutMs: number): Promise<void> {
+    try {
+      await this.enqueue(outputs, () => delivery.expect());
+    } catch (error) {
+      delivery.refusedAtOnce();
+      await this.#flush(timeoutMs);
+      throw error;
+    }
+    await this.#flush(timeoutMs);
+    await delivery.done();
   }
 
   #flush(timeoutMs: number): Promise<void> {
@@ -258,6 +273,8 @@ class IdempotentProducer extends ConfluentProducer {
 
 /** The reports of one `deliver`: settled when each record has one; fails with the first refusal. */
 class Delivery {
+  /** Records that a broker has, by its own word. */
+  acknowledged = 0;
   #expected = 0;
   #refusal: RawError | undefined;
   #resolve: (() => void) | undefined;
@@ -270,7 +287,13 @@ class Delivery {
   reported(error: RawError | null): void {
     this.#expected--;
     if (error) this.#refusal ??= error;
+    else this.acknowledged++;
     if (this.#expected === 0) this.#resolve?.();
+  }
+
+  /** Closes the count that `enqueue` opened for a record that the client did not take: nobody reports it. */
+  refusedAtOnce(): void {
+    this.#expected--;
   }
 
   async done(): Promise<void> {

@@ -56,7 +56,18 @@ const refused: Readonly<Record<string, string>> = {
  */
 const strategies: readonly unknown[] = ['cooperative-sticky', 'range'];
 
-/** Throws `PRC_SETTING_REFUSED` for the first setting that would break the promise. */
+/** What KIP-848 leaves to the brokers. The client refuses it only where it connects, and ends the processor by that. */
+const leftToBrokers: Readonly<Record<string, string>> = {
+  [strategyName]: 'the brokers share the partitions, and group.remote.assignor names how',
+  'session.timeout.ms': 'the brokers say it (group.consumer.session.timeout.ms)',
+  'heartbeat.interval.ms': 'the brokers say it (group.consumer.heartbeat.interval.ms)',
+  'group.protocol.type': 'it belongs to the classic protocol',
+};
+
+/**
+ * Throws `PRC_SETTING_REFUSED` for the first setting that would break the promise, or `PRC_SETTING_INVALID` for one that the
+ * group's protocol does not have.
+ */
 export function checkSettings(settings: ClientSettings): void {
   const strategy = settings[strategyName];
   if (strategy !== undefined && !strategies.includes(strategy))
@@ -64,6 +75,12 @@ export function checkSettings(settings: ClientSettings): void {
       setting: strategyName,
       reason: `it takes only ${strategies.join(' or ')}`,
     });
+  if (isSharedByBrokers(settings))
+    for (const [name, reason] of Object.entries(leftToBrokers))
+      if (name in settings)
+        throw new ProcessorError('PRC_SETTING_INVALID', {
+          reason: `${name} does not go with group.protocol=consumer: ${reason}`,
+        });
   for (const name of Object.keys(settings)) {
     const reason = Object.hasOwn(refused, name) ? refused[name] : undefined;
     if (reason !== undefined) throw new ProcessorError('PRC_SETTING_REFUSED', { setting: name, reason });
@@ -77,7 +94,7 @@ export function checkSettings(settings: ClientSettings): void {
 
 export function consumerConfig(settings: ClientSettings, groupId: string, clientId: string): RawConfig {
   return {
-    ...(settings['group.protocol'] === 'consumer' ? {} : classicGroup),
+    ...(isSharedByBrokers(settings) ? {} : classicGroup),
     // A full queue makes gaps of up to 1 s at the default.
     'fetch.queue.backoff.ms': 50,
     // What the client holds beyond our own queues, in KiB (E22).
@@ -107,7 +124,12 @@ const classicGroup: RawConfig = {
 
 /** Whether the group gives and takes all partitions of a member at once. */
 export function isEager(settings: ClientSettings): boolean {
-  return settings['group.protocol'] !== 'consumer' && settings[strategyName] === 'range';
+  return !isSharedByBrokers(settings) && settings[strategyName] === 'range';
+}
+
+/** KIP-848. The client reads the word in small letters and in large ones. */
+function isSharedByBrokers(settings: ClientSettings): boolean {
+  return String(settings['group.protocol']).toLowerCase() === 'consumer';
 }
 
 /** How often a member of a classic group asks whether it still is one. By KIP-848 that is the broker's to say. */

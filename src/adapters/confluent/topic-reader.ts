@@ -66,6 +66,8 @@ export async function* readTopic(options: ReadTopicOptions): AsyncGenerator<Topi
   try {
     const ranges = isolation === 'committed' ? stable : await uncommitted(raw, topic, stable);
     const starts = await startsOf(raw, topic, ranges, from);
+    const beyond = beyondEnd(topic, ranges, from);
+    if (beyond !== undefined) options.onNotice?.(beyond);
     const spans = ranges.map(({ partition, end }, i) => ({ partition, start: starts[i] as number, end }));
     const reading = new Reading(raw, topic, spans, until);
     const stallMs = options.stallMs ?? 30_000;
@@ -259,6 +261,15 @@ async function startsOf(
     const offset = found.find((one) => one.partition === partition)?.offset ?? -1;
     return offset < 0 ? end : Math.min(offset, end);
   });
+}
+
+/** What is to be said where an offset is behind the end of what there is: nothing is found there, or only later. */
+function beyondEnd(topic: string, ranges: readonly Range[], from: ReadFrom): string | undefined {
+  if (typeof from === 'string' || !('offset' in from)) return undefined;
+  const short = ranges.filter(({ end }) => from.offset > end);
+  if (short.length === 0) return undefined;
+  const ends = short.map(({ partition, end }) => `${topic}/${partition} ends at ${end}`).join(', ');
+  return `the offset ${from.offset} is beyond the end: ${ends}`;
 }
 
 const timeoutMs = 10_000;

@@ -1,6 +1,7 @@
 // E15: what the promise stands on cannot be configured away, and the rest can be configured.
 
 import { expect, test } from 'vitest';
+import { call } from '../../../src/adapters/confluent/kafka-error.js';
 import { rawModule } from '../../../src/adapters/confluent/raw-client.js';
 import {
   adminConfig,
@@ -67,7 +68,6 @@ test('E15: everything else is taken', () => {
     checkSettings({
       'linger.ms': 20,
       'compression.type': 'zstd',
-      'session.timeout.ms': 6000,
       'fetch.wait.max.ms': 50,
       'security.protocol': 'sasl_ssl',
       'sasl.username': 'orders',
@@ -76,6 +76,59 @@ test('E15: everything else is taken', () => {
       constructor: 1,
     }),
   ).not.toThrow();
+});
+
+/** By the client's own answer, when it connects: it opens nothing before it has looked at them. */
+async function refusedByClient(property: string, value: string): Promise<boolean> {
+  const { KafkaConsumer } = rawModule();
+  const consumer = new KafkaConsumer(
+    {
+      'bootstrap.servers': '127.0.0.1:1',
+      'group.id': 'g',
+      log_level: 0,
+      'group.protocol': 'consumer',
+      [property]: value,
+    },
+    {},
+  );
+  consumer.on('event.error', () => {});
+  const answer = await call('connect', (callback) =>
+    consumer.connect({ allTopics: false, timeout: 100 }, callback),
+  ).catch((error: Error) => error.message);
+  await new Promise<void>((resolve) => consumer.disconnect(() => resolve()));
+  return String(answer).includes('is not supported');
+}
+
+const byTheBrokers = {
+  'session.timeout.ms': '6000',
+  'heartbeat.interval.ms': '500',
+  'partition.assignment.strategy': 'range',
+  'group.protocol.type': 'consumer',
+};
+
+test.each(['consumer', 'CONSUMER'])(
+  'E15: what group.protocol=%s leaves to the brokers is refused before it ends a processor',
+  (protocol) => {
+    for (const [name, value] of Object.entries(byTheBrokers))
+      expect(() => checkSettings({ 'group.protocol': protocol, [name]: value })).toThrow(
+        expect.objectContaining({
+          code: 'PRC_SETTING_INVALID',
+          message: expect.stringContaining(`${name} does not go with`),
+        }),
+      );
+    expect(consumerConfig({ 'group.protocol': protocol }, 'group', 'id')).not.toHaveProperty('session.timeout.ms');
+    expect(() => checkSettings({ 'group.protocol': 'classic', 'session.timeout.ms': 6000 })).not.toThrow();
+  },
+);
+
+test('E15: it is what the client itself refuses, and nothing else of a group is', async () => {
+  for (const [name, value] of Object.entries(byTheBrokers)) expect(await refusedByClient(name, value), name).toBe(true);
+  for (const [name, value] of [
+    ['group.instance.id', 'a'],
+    ['group.remote.assignor', 'uniform'],
+    ['coordinator.query.interval.ms', '600000'],
+  ] as const)
+    expect(await refusedByClient(name, value), name).toBe(false);
 });
 
 test.each(['cooperative-sticky', 'range'])('E15: partitions may be shared by %s', (strategy) => {
