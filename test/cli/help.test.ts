@@ -2,6 +2,7 @@
 
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { exitCodes } from '../../src/cli/exit-codes.js';
 import { fromJson } from '../../src/cli/json-values.js';
 import { cli, project, reported } from './support.js';
 
@@ -9,17 +10,33 @@ describe('help', () => {
   test('names the commands, examples, environment and exit codes', async () => {
     const { code, stdout, stderr } = await cli(['--help']);
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-    for (const part of ['run', 'describe', 'topics', 'tail', 'produce', 'Examples:', 'KAFKA_BROKERS', 'Exit codes:'])
+    for (const part of ['run', 'describe', 'topics', 'tail', 'produce', 'Examples:', 'KAFKA_BROKERS', 'NO_COLOR'])
       expect(stdout).toContain(part);
+    const codes = /^Exit codes: (.*)$/m.exec(stdout)?.[1]?.match(/\d+/g);
+    expect(codes).toEqual(Object.values(exitCodes).map(String));
   });
 
-  test.for(['run', 'describe', 'topics create', 'topics list', 'tail', 'produce'])(
+  test('shows the commands by what one does with them', async () => {
+    const { stdout } = await cli(['--help']);
+    const groups = [...stdout.matchAll(/^(Develop|Run|Inspect|Operate):\n((?: {2}\S.*\n)+)/gm)];
+    const commands = groups.map(([, group, lines = '']) => [group, lines.match(/(?<=^ {2})\w+/gm)]);
+    expect(commands).toEqual([
+      ['Develop', expect.arrayContaining(['check'])],
+      ['Run', ['run']],
+      ['Inspect', expect.arrayContaining(['describe', 'tail'])],
+      ['Operate', expect.arrayContaining(['topics', 'produce', 'config', 'explain', 'completion'])],
+    ]);
+  });
+
+  test.for(['dev', 'run', 'describe', 'topics create', 'topics list', 'tail', 'produce', 'config'])(
     'of %s shows its options',
     async (command) => {
       const { code, stdout } = await cli([...command.split(' '), '--help']);
       expect(code).toBe(0);
       expect(stdout).toContain(`Usage: processor ${command}`);
       expect(stdout).toContain('--brokers');
+      expect(stdout).toContain('-c, --config <file>');
+      expect(stdout).toContain('--profile <name>');
       expect(stdout).toContain('--json');
     },
   );
@@ -73,6 +90,12 @@ describe('a mistyped command line ends with exit code 2 and', () => {
       says: "unknown option '--broker' (Did you mean --brokers?)",
       hint: 'npx processor run --help',
     },
+    {
+      args: ['topics', 'create', '--partition', '3'],
+      says: "unknown option '--partition' (Did you mean --partitions?)",
+      hint: 'npx processor topics --help',
+    },
+    { args: ['explain', 'PRC_USGE'], says: "no error 'PRC_USGE' (Did you mean PRC_USAGE?)", hint: 'processor explain' },
     { args: ['tail'], says: "missing required argument 'topic'", hint: 'npx processor tail --help' },
     {
       args: ['tail', 'orders', '--isolation', 'dirty'],
@@ -98,6 +121,14 @@ describe('a mistyped command line ends with exit code 2 and', () => {
     const { stderr } = await cli(['rnu']);
     expect(stderr).toBe(
       "PRC_USAGE unknown command 'rnu' (Did you mean run?)\n  fix   What it takes: npx processor --help\n",
+    );
+  });
+
+  test('and of any other error, the command that says more', async () => {
+    const { code, stderr } = await cli(['topics', 'list', '-b', 'http://localhost:9092,localhost:9092x']);
+    expect(code).toBe(3);
+    expect(stderr).toMatch(
+      /^PRC_BROKERS_INVALID .*'http:\/\/localhost:9092'.*'localhost:9092x'.*\n {2}fix .*\n {2}more {2}npx processor explain PRC_BROKERS_INVALID\n$/,
     );
   });
 });

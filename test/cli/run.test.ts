@@ -186,7 +186,8 @@ describe('a processor that breaks', () => {
       `PRC_RECORD_FAILED processor '${bad.name}' stopped at ${bad.from}/0@0: handle failed: no stock\n` +
         '  fix   Nothing of the record was committed: it comes again at the next start. Correct the handler or the record, or ' +
         'choose a policy for such failures in onError.handle: skip() or deadLetter().\n' +
-        '  at    handle (processors/bad.ts:11:11)\n',
+        '  at    handle (processors/bad.ts:11:11)\n' +
+        '  more  npx processor explain PRC_RECORD_FAILED\n',
     );
     // The others do not go on alone, and nothing of the record is visible.
     expect(running.log).toContainEqual(expect.objectContaining({ fact: 'processor-stopped', processor: good.name }));

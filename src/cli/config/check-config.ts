@@ -34,6 +34,16 @@ const options = [
   'http',
 ] as const satisfies readonly (keyof ConfigProfile)[];
 
+const logLevels: ReadonlySet<unknown> = new Set<ConfigProfile['logLevel']>([
+  'fatal',
+  'error',
+  'warn',
+  'info',
+  'debug',
+  'trace',
+  'silent',
+]);
+
 function checkProfile(
   file: string,
   owner: string,
@@ -41,12 +51,15 @@ function checkProfile(
   known: readonly string[],
 ): void {
   refuseUnknownOptions(owner, profile, known);
-  const { kafka, http, registry } = profile;
+  const { kafka, http, registry, logLevel } = profile;
   if (kafka !== undefined) checkKafka(file, owner, kafka);
   if (http !== undefined) {
     requireObject(`'http' of ${owner}`, http);
     refuseUnknownOptions(`'http' of ${owner}`, http, ['port', 'host']);
   }
+  // Of the environment's LOG_LEVEL, which other programs read, too, only what writes a log says so.
+  if (logLevel !== undefined && !logLevels.has(logLevel))
+    throw invalidOption(owner, 'logLevel', logLevel, configValues.logLevel.expected);
   for (const definition of Object.values(configValues)) checkValue(owner, profile, definition);
   if (typeof registry === 'string' && /^\w+:\/\/[^/]*@/.test(registry))
     throw new ProcessorError('PRC_SECRET_IN_CONFIG', {

@@ -49,7 +49,13 @@ export function resolveValue<T extends Scalar>(definition: ConfigValue<T>, sourc
   if (found === undefined) return { key, value: definition.default, origin: { from: 'default' }, isSecret };
   const value = definition.parse(found.raw);
   if (value !== undefined)
-    return { key, value, origin: found.origin, isSecret, ...(definition.show ? { shown: definition.show(value) } : {}) };
+    return {
+      key,
+      value,
+      origin: found.origin,
+      isSecret,
+      ...(definition.show ? { shown: definition.show(value) } : {}),
+    };
   const [owner, option] =
     found.origin.from === 'environment' ? ['the environment', found.origin.variable] : [originText(found.origin), key];
   throw invalidOption(owner, option, isSecret ? '***' : found.raw, definition.expected);
