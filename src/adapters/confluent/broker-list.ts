@@ -50,6 +50,8 @@ function problemOf(entry: string): string | undefined {
   return Number(port) >= 1 && Number(port) <= 65_535 ? undefined : `has the port ${port}, and ports are 1 to 65535`;
 }
 
+const protocols: ReadonlySet<string> = new Set(['PLAINTEXT', 'SSL', 'SASL_PLAINTEXT', 'SASL_SSL']);
+
 function brokerOf(entry: string): ListedBroker {
   const [, protocol, rest = ''] = /^(?:(\w+):\/\/)?(.*)$/.exec(entry) ?? [];
   const host = rest.startsWith('[') ? rest.slice(1, rest.indexOf(']')) : rest.replace(/:[^:]*$/, '');
