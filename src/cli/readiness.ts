@@ -32,17 +32,19 @@ export class Readiness {
 
 /** One processor's place in its group. */
 class Standing {
-  /** Its partitions, and whether each is open. */
-  readonly #partitions = new Map<string, boolean>();
+  /** Its partitions, and by which task each is open; 0 for none yet. */
+  readonly #partitions = new Map<string, number>();
   #newsMs: number | undefined;
 
   hear(fact: Fact, nowMs: number): void {
     if (fact.fact === 'processor-started' || fact.fact === 'rebalanced') this.#newsMs = nowMs;
-    if (fact.fact === 'task-opened') this.#partitions.set(partitionKey(fact), true);
-    if (fact.fact === 'task-closed') this.#partitions.delete(partitionKey(fact));
+    if (fact.fact === 'task-opened') this.#partitions.set(partitionKey(fact), fact.ownershipEpoch);
+    // A partition that came back may have a new task already when the old one closes.
+    if (fact.fact === 'task-closed' && this.#partitions.get(partitionKey(fact)) === fact.ownershipEpoch)
+      this.#partitions.delete(partitionKey(fact));
     if (fact.fact !== 'rebalanced') return;
     for (const partition of fact.partitions)
-      if (fact.kind === 'assigned') this.#partitions.set(partitionKey(partition), false);
+      if (fact.kind === 'assigned') this.#partitions.set(partitionKey(partition), 0);
       else this.#partitions.delete(partitionKey(partition));
   }
 
@@ -50,7 +52,7 @@ class Standing {
     if (this.#newsMs === undefined) return 'has not started';
     const all = this.#partitions.size;
     if (all === 0) return nowMs - this.#newsMs < withoutMs ? 'waits for its group' : undefined;
-    const open = [...this.#partitions.values()].filter(Boolean).length;
+    const open = [...this.#partitions.values()].filter((epoch) => epoch > 0).length;
     return open < all ? `has opened ${open} of ${all} partitions` : undefined;
   }
 }

@@ -52,6 +52,20 @@ test('it says how far it is', () => {
   expect(readiness.whyNot(0)).toBe('p has opened 1 of 2 partitions');
 });
 
+test('a partition that came back is waited for, also where its old task closes behind that', () => {
+  const closed: Fact = { fact: 'task-closed', processor: 'p', ...partition(0), ownershipEpoch: 1 };
+  const back = [
+    started(),
+    rebalanced('assigned', 0),
+    opened(0),
+    rebalanced('lost', 0),
+    rebalanced('assigned', 0),
+    closed,
+  ];
+  expect(isReady(back, 10_000)).toBe(false);
+  expect(isReady([...back, { ...opened(0), ownershipEpoch: 2 } as Fact])).toBe(true);
+});
+
 test('partitions that were given and taken again before they were open are waited for no more', () => {
   const member = [started(), rebalanced('assigned', 0, 1), opened(0)];
   expect(isReady([...member, rebalanced('revoked', 1)])).toBe(true);
