@@ -102,10 +102,12 @@ describe('the deployment', () => {
     });
   });
 
-  test('gives it the time to stop, and the memory of its heap and as much again', () => {
+  test('gives it the time to stop, and the memory of two processes and of one that watches over them', () => {
     expect(pod.terminationGracePeriodSeconds).toBeGreaterThanOrEqual(15);
     const [, heapMiB] = /--max-old-space-size=(\d+)/.exec(value('NODE_OPTIONS') ?? '') ?? [];
-    expect(mebibytes(container.resources.limits['memory'])).toBeGreaterThanOrEqual(2 * Number(heapMiB));
+    const processMiB = mebibytes(value('PROCESSOR_MEMORY_MAX')?.replace('iB', 'i'));
+    expect(processMiB).toBeGreaterThan(Number(heapMiB));
+    expect(mebibytes(container.resources.limits['memory'])).toBeGreaterThanOrEqual(2 * processMiB + 128);
   });
 
   test('hands secrets over as files of a Secret', () => {
