@@ -28,7 +28,7 @@ describe('help', () => {
     ]);
   });
 
-  test.for(['dev', 'run', 'describe', 'topics create', 'topics list', 'tail', 'produce', 'config'])(
+  test.for(['dev', 'check', 'run', 'describe', 'topics create', 'topics list', 'tail', 'produce', 'config', 'doctor'])(
     'of %s shows its options',
     async (command) => {
       const { code, stdout } = await cli([...command.split(' '), '--help']);

@@ -9,7 +9,7 @@ import { isProcessorError } from '../../errors/processor-error.js';
 import { loadConfig, type ResolvedConfig } from '../config/load-config.js';
 import type { Finding } from './finding.js';
 import type { CheckFlags } from './flags.js';
-import { beginningOf } from './place.js';
+import { placeOfFailure } from './place.js';
 
 export interface CheckedConfig {
   /** Undefined where it cannot be used. */
@@ -20,15 +20,15 @@ export interface CheckedConfig {
 
 export async function settingsFindings(flags: CheckFlags): Promise<CheckedConfig> {
   const findings: Finding[] = [];
-  const found = (error: unknown, file?: string): void => {
+  const found = (error: unknown): void => {
     if (!isProcessorError(error)) throw error;
-    findings.push({ level: 'error', error, place: file === undefined ? undefined : beginningOf(file) });
+    findings.push({ level: 'error', error, place: placeOfFailure(error, process.cwd()) });
   };
   let config: ResolvedConfig | undefined;
   try {
     config = await loadConfig(flags, process.env, 'check');
   } catch (error) {
-    found(error, flags.config);
+    found(error);
   }
   if (config !== undefined) for (const error of await refusals(config)) found(error);
   return { config: findings.length === 0 ? config : undefined, namespace: config?.namespace ?? '', findings };

@@ -153,6 +153,18 @@ ${good
     expect(stdout).not.toContain('hunter2');
   });
 
+  test('a mistake in the config file, with its place, beside those of the processors', async () => {
+    const { places } = await checked({
+      'processor.config.ts':
+        "import { defineConfig } from 'processor';\nexport default defineConfig({ brokers = 'x' });\n",
+      'processors/a.ts': 'export const a = 1;\n',
+    });
+    expect(places).toEqual([
+      'processor.config.ts:2:39 PRC_MODULE_UNREADABLE',
+      'processors/a.ts:1:1 PRC_MODULE_WITHOUT_PROCESSOR',
+    ]);
+  });
+
   test('in words for people: place, level, code, sentence, and below it what to do', async () => {
     const folder = await project({ 'processors/a.ts': 'export const b = = 2;\n' });
     const { stdout } = await cli(['check'], { cwd: folder });
