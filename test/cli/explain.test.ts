@@ -1,5 +1,6 @@
 // `processor explain`: what a user reads about an error when nothing but the package is at hand.
 
+import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { catalogue } from '../../src/errors/catalogue.js';
 import { cli, reported } from './support.js';
@@ -27,6 +28,13 @@ describe('processor explain', () => {
     const all = JSON.parse((await cli(['explain', '--json'])).stdout) as { readonly errors: readonly unknown[] };
     expect(all.errors).toHaveLength(Object.keys(catalogue).length);
     expect(all.errors).toContainEqual(one);
+  });
+
+  test('reads a page that comes with the package', () => {
+    const { files } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
+      readonly files: readonly string[];
+    };
+    expect(files).toContain('docs/errors.md');
   });
 
   test('says which code was probably meant', async () => {

@@ -50,6 +50,7 @@ Environment:
   KAFKA_BROKERS, KAFKA_SECURITY_PROTOCOL, KAFKA_SASL_MECHANISM, KAFKA_SASL_USERNAME, KAFKA_SASL_PASSWORD,
   KAFKA_SSL_CA_LOCATION, KAFKA_SSL_KEY_PASSWORD, SCHEMA_REGISTRY_URL, SCHEMA_REGISTRY_BASIC_AUTH_USER_INFO,
   PROCESSOR_NAMESPACE; each also as …_FILE, the path of a file that holds the value. LOG_LEVEL: debug, info, warn, …
+  What processor.config.ts says goes behind them; processor config --show-origin prints what holds.
 
 Examples:
   processor run                                    all of processors/
