@@ -55,11 +55,7 @@ export class CompiledModules {
   constructor(folder: string, modules: readonly LoadedModule[]) {
     this.#folder = folder;
     const homes = new Set(modules.map(({ compiled }) => dirname(compiled)));
-    this.#files = [...homes].flatMap((home) =>
-      readdirSync(home)
-        .filter((name) => name.endsWith('.mjs'))
-        .map((name) => new CompiledFile(join(home, name))),
-    );
+    this.#files = [...homes].flatMap((home) => compiledIn(home).map((name) => new CompiledFile(join(home, name))));
   }
 
   /** The call that defines a module's processor. */
@@ -74,7 +70,7 @@ export class CompiledModules {
     return (call && this.#place(file, call.index)) ?? beginningOf(module.path);
   }
 
-  /** The calls that define a topic. */
+  /** The calls that define a topic; those of modules behind those of what they share. */
   topics(name: string): readonly Place[] {
     const calls = new RegExp(`\\btopic\\d*\\(${JSON.stringify(name).replaceAll('.', '\\.')}`, 'g');
     return this.#files.flatMap((file) =>
@@ -100,6 +96,14 @@ export class CompiledModules {
     const found = file.origin(index);
     return found && { ...found, file: relative(this.#folder, found.file) };
   }
+}
+
+/** What modules share, then the modules in the order in which they were named: `2-enrich.mjs`, `10-settle.mjs`. */
+function compiledIn(home: string): readonly string[] {
+  const place = (name: string): number => Number(/^(\d+)-/.exec(name)?.[1] ?? -1);
+  return readdirSync(home)
+    .filter((name) => name.endsWith('.mjs'))
+    .sort((a, b) => place(a) - place(b));
 }
 
 export interface CompiledFunction {

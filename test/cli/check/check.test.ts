@@ -108,6 +108,7 @@ export default processor({ name: 'own', input: orders, handle() {} });
       'processors/_topics.ts': topics,
       'processors/enrich.ts': good,
       'processors/own.ts': own,
+      'processors/settle.ts': good.replace("'enrich'", "'settle'"),
     });
     expect(places).toEqual(['processors/own.ts:3:16 PRC_TOPIC_DEFINED_TWICE']);
     expect(code).toBe(3);
