@@ -35,14 +35,22 @@ function unrepeatable(tokens: readonly Token[]): Hint[] {
   const names = new Map<string, Source>();
   // A variable is made of what stands on its right: of others, too, which were made before it.
   for (const { name, from, to } of assignments(tokens)) {
+    if (isAwaited(tokens, from, to)) continue;
     const source = sources.find(({ index }) => index >= from && index < to) ?? namesIn(tokens, from, to, names)[0];
     if (source !== undefined) names.set(name, source);
   }
-  const found = sent.flatMap(({ from, to }) => [
-    ...sources.filter(({ index }) => index > from && index < to),
-    ...namesIn(tokens, from, to, names),
-  ]);
+  const found = sent
+    .filter(({ from, to }) => !isAwaited(tokens, from, to))
+    .flatMap(({ from, to }) => [
+      ...sources.filter(({ index }) => index > from && index < to),
+      ...namesIn(tokens, from, to, names),
+    ]);
   return [...new Set(found)].map(({ what, index }) => ({ kind: 'unrepeatable', what, at: placeAt(tokens, index) }));
+}
+
+/** What is awaited is somebody else's answer, and the time may be no more than how long to wait for it. */
+function isAwaited(tokens: readonly Token[], from: number, to: number): boolean {
+  return tokens.slice(from, to).some(({ text }) => text === 'await');
 }
 
 interface Source {

@@ -39,7 +39,11 @@ describe('sent out, and another value each time:', () => {
     ['somebody’s own clock', 'out.enriched(key, { at: clock.Date.now() });'],
     ['in a comment or text', 'out.enriched(key, "Date.now()" /* Math.random() */);'],
     ['a choice that is not sent', 'if (Math.random() < 0.01) log(key);\nout.enriched(key, value);'],
-    ['an option of a call', 'const price = await fetchPrice(value, { deadline: Date.now() + 1000 });\nlog(price);'],
+    [
+      'how long to wait for an answer',
+      'const until = Date.now() + 1000;\nconst price = await fetchPrice(value, { until });\nout.enriched(key, { ...value, price });',
+    ],
+    ['the same within the output', 'out.enriched(key, await fetchPrice(value, { until: Date.now() + 1000 }));'],
   ] as const)('not %s', ([, body]) => {
     expect(hints(body)).toEqual([]);
   });
