@@ -1,9 +1,11 @@
 // What a user meets first: help, version, and what is said to a mistyped command line.
 
 import { join } from 'node:path';
+import type { Command } from 'commander';
 import { describe, expect, test } from 'vitest';
 import { exitCodes } from '../../src/cli/exit-codes.js';
 import { fromJson } from '../../src/cli/json-values.js';
+import { commandLine } from '../../src/cli/program.js';
 import { cli, project, reported } from './support.js';
 
 describe('help', () => {
@@ -40,6 +42,16 @@ describe('help', () => {
       expect(stdout).toContain('--json');
     },
   );
+
+  test('of every command that reads what is configured names the config file and its profile', () => {
+    const commands = commandLine('1.0.0').commands.flatMap((one) => [one, ...one.commands]);
+    const takes = (command: Command, flag: string): boolean => command.options.some(({ long }) => long === flag);
+    const configured = commands.filter((one) => takes(one, '--brokers') || takes(one, '--namespace'));
+    expect(configured.length).toBeGreaterThanOrEqual(8);
+    for (const command of configured)
+      for (const flag of ['--config', '--profile'])
+        expect(takes(command, flag), `${command.name()} ${flag}`).toBe(true);
+  });
 
   test('loads commander and nothing else: no client, no compiler, no logger', async () => {
     const folder = await project({
@@ -96,6 +108,11 @@ describe('a mistyped command line ends with exit code 2 and', () => {
       hint: 'npx processor topics --help',
     },
     { args: ['explain', 'PRC_USGE'], says: "no error 'PRC_USGE' (Did you mean PRC_USAGE?)", hint: 'processor explain' },
+    {
+      args: ['describe', '--format', 'acls'],
+      says: "option '--json' cannot be used with option '--format <format>'",
+      hint: 'npx processor describe --help',
+    },
     { args: ['tail'], says: "missing required argument 'topic'", hint: 'npx processor tail --help' },
     {
       args: ['tail', 'orders', '--isolation', 'dirty'],

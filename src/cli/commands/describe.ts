@@ -21,7 +21,7 @@ export function addDescribe(program: Command): void {
     .option('--command-config <file>', "a file with the administrator's own login, for the commands")
     .option('-X <prop=value>', 'a property of librdkafka that run will be given (repeatable)', collect(asIs))
     .addOption(namespaceOption())
-    .option('--json', 'the same as --format json')
+    .addOption(new Option('--json', 'the same as --format json').conflicts('format'))
     .action(async (wanted: readonly string[], flags) =>
       (await import('../describe/describe.js')).describe(wanted, flags),
     )
