@@ -320,11 +320,11 @@ export const catalogue = {
   },
   PRC_BROKERS_MISSING: {
     message: 'no Kafka is named',
-    hint: 'Give its address as host:port, with --brokers or in KAFKA_BROKERS: npx processor {command} -b localhost:9092',
+    hint: 'Give its address as host:port, with --brokers, in KAFKA_BROKERS or in processor.config.ts: npx processor {command} -b localhost:9092',
   },
   PRC_SETTING_INVALID: {
     message: 'the Kafka client does not take its settings: {reason}',
-    hint: "Correct what -X or a KAFKA_… variable gives; librdkafka's CONFIGURATION.md lists every property with its values.",
+    hint: "Correct what -X, a KAFKA_… variable or kafka in processor.config.ts gives; librdkafka's CONFIGURATION.md lists every property with its values.",
   },
   PRC_SECRET_ON_COMMAND_LINE: {
     message:

@@ -56,8 +56,7 @@ export function resolveValue<T extends Scalar>(definition: ConfigValue<T>, sourc
       isSecret,
       ...(definition.show ? { shown: definition.show(value) } : {}),
     };
-  const [owner, option] =
-    found.origin.from === 'environment' ? ['the environment', found.origin.variable] : [originText(found.origin), key];
+  const [owner, option] = placeOf(found.origin, key);
   throw invalidOption(owner, option, isSecret ? '***' : found.raw, definition.expected);
 }
 
@@ -72,6 +71,17 @@ export function originText(origin: Origin): string {
       return origin.profile === undefined ? origin.file : `${origin.file}, profile ${origin.profile}`;
     case 'default':
       return 'default';
+  }
+}
+
+function placeOf(origin: Given['origin'], key: string): readonly [owner: string, option: string] {
+  switch (origin.from) {
+    case 'flag':
+      return ['the command line', origin.flag];
+    case 'environment':
+      return ['the environment', origin.variable];
+    case 'file':
+      return [originText(origin), key];
   }
 }
 

@@ -80,6 +80,12 @@ test.for(Object.entries(samples))('%s means the same in its variable and in the 
   expect(resolveValue(definition, { ...nowhere, file: [base(sample.inFile)] }).value).toBe(sample.value);
 });
 
+test('a flag that says nothing is an error, too', () => {
+  expect(() => resolveValue(configValues.brokers, { ...nowhere, flags: { brokers: ' ' } })).toThrow(
+    expect.objectContaining({ message: "the command line: '-b, --brokers' cannot be ' '" }),
+  );
+});
+
 test.for<{ readonly variable: string; readonly definition: ConfigValue<Scalar>; readonly text: string }>([
   { variable: 'PROCESSOR_REGISTER_SCHEMAS', definition: configValues.registerSchemas, text: 'yes' },
   { variable: 'PROCESSOR_MEMORY_MAX', definition: configValues.memoryMax, text: '512' },
