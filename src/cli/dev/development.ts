@@ -55,6 +55,7 @@ export class Development implements Stoppable {
   #sinceMs = 0;
   #processors: readonly ProcessorRow[] | undefined;
   #hasRun = false;
+  #isOver = false;
   #resolve: () => void = () => {};
   #reject: (error: Error) => void = () => {};
 
@@ -81,12 +82,12 @@ export class Development implements Stoppable {
 
   /** Loads the processors; they run as soon as `connect` was called. */
   begin(): void {
-    if (this.#options.checkTypes) this.#types = this.#typeCheck();
     this.#begin({ event: 'changed' });
   }
 
   connect(surroundings: Surroundings): void {
     this.#surroundings = surroundings;
+    if (this.#options.checkTypes) this.#types = this.#typeCheck();
     for (const { process: child } of this.#children.values()) child.tell({ order: 'connect', ...surroundings });
   }
 
@@ -110,8 +111,9 @@ export class Development implements Stoppable {
     await this.finished.catch(() => {});
   }
 
-  /** Ends what is left at once. */
+  /** Ends what is left at once, and says no more. */
   kill(): void {
+    this.#isOver = true;
     clearInterval(this.#summaries);
     this.#watch.close();
     this.#types?.stop();
@@ -219,7 +221,7 @@ export class Development implements Stoppable {
 
   #ended(id: ChildId, code: number): void {
     const child = this.#children.get(id);
-    if (child === undefined) return;
+    if (child === undefined || this.#isOver) return;
     const { serving, isDraining } = this.#session;
     // What went wrong while it finished is told as well; its successor starts all the same.
     if (id === serving && isDraining && child.failure)
