@@ -27,10 +27,11 @@ beforeAll(() => {
 
 describe('a worker that holds more than is allowed', () => {
   test('is followed by another one while the work goes on: each record once, no partition stands for two seconds', async () => {
-    const { name, from, to, running } = await started();
+    const { name, from, to, running } = await started(['--http', '0']);
     const load = new Load(from);
     const gaps = new Gaps(name, from);
-    const [first] = workers(running);
+    const watch = new ProbeWatch(running);
+    const [first, second] = [workers(running)[0], () => workers(running)[1]];
     await running.does('all partitions move', async () => gaps.haveAllMoved());
     gaps.forget();
     await kafka.produce(from, [{ value: 'grow', partition: 1 }]);
@@ -41,9 +42,16 @@ describe('a worker that holds more than is allowed', () => {
     const longestMs = await gaps.end();
     const written = await load.end();
     await running.does('all is committed', async () => (await committed(name, from)) >= written.length + 1);
+    const { livez, slots } = await watch.end();
     running.signal('SIGTERM');
     expect(await running.ended).toMatchObject({ code: 0, stderr: '' });
     expect(workers(running)).toHaveLength(2);
+    // The port answers all the time, for whichever worker counts, and shows the metrics of all that are alive.
+    expect(livez).toEqual(new Set([200]));
+    expect(slots).toEqual(['1', '2']);
+    // The log is one; each line of a worker names it.
+    for (const line of running.log.filter(({ fact }) => fact !== undefined))
+      expect([first, second()]).toContain(line['worker']);
     expect(workers(running).filter(isAlive)).toEqual([]);
     expect(await kafka.sorted(to)).toEqual([...written, 'grow'].sort());
     expect(longestMs).toBeLessThan(2000);
@@ -102,7 +110,7 @@ describe('the process that was started', () => {
     await kafka.produce(from, [{ value: 'fail' }]);
     const { code, stderr } = await running.ended;
     expect(code).toBe(1);
-    expect(stderr.match(/PRC_\w+/g)).toEqual(['PRC_RECORD_FAILED']);
+    expect(stderr.match(/^PRC_\w+/gm)).toEqual(['PRC_RECORD_FAILED']);
   });
 
   test('ends with 137 where its worker is killed, as a shell says it', async () => {
@@ -159,9 +167,9 @@ async function module(): Promise<Module> {
   return { name, from, to, folder };
 }
 
-async function started(): Promise<Module & { readonly running: RunningCli }> {
+async function started(more: readonly string[] = []): Promise<Module & { readonly running: RunningCli }> {
   const made = await module();
-  const running = startCli(['run', '-b', brokers, ...limit], { cwd: made.folder });
+  const running = startCli(['run', '-b', brokers, ...limit, ...more], { cwd: made.folder });
   await running.logged('a worker is ready', ({ msg }) => msg === 'worker is ready');
   return { ...made, running };
 }
@@ -206,6 +214,41 @@ class Load {
       this.#written.push(...values.map(({ value }) => value));
       await kafka.produce(topic, values);
       await wait(20);
+    }
+  }
+}
+
+/** What is answered on the port of --http, asked again and again. */
+class ProbeWatch {
+  readonly #url: string;
+  readonly #watching: Promise<void>;
+  readonly #livez = new Set<number>();
+  readonly #slots = new Set<string>();
+  #isWanted = true;
+
+  constructor({ log }: RunningCli) {
+    this.#url = log.find(({ url }) => url !== undefined)?.['url'] as string;
+    this.#watching = this.#watch();
+    // Nobody has asked yet how it ended.
+    this.#watching.catch(() => {});
+    onTestFinished(async () => void (await this.end()));
+  }
+
+  /** Rejects if there was no answer once. */
+  async end(): Promise<{ readonly livez: ReadonlySet<number>; readonly slots: readonly string[] }> {
+    this.#isWanted = false;
+    await this.#watching;
+    return { livez: this.#livez, slots: [...this.#slots].sort() };
+  }
+
+  async #watch(): Promise<void> {
+    for (let look = 0; this.#isWanted; look++) {
+      this.#livez.add((await fetch(`${this.#url}/livez`)).status);
+      await wait(50);
+      // Metrics are collected more seldom: they take time from the work.
+      if (look % 10 > 0) continue;
+      const text = await (await fetch(`${this.#url}/metrics`)).text();
+      for (const [, slot = ''] of text.matchAll(/^processor_tasks\{.*worker="(\d+)"\}/gm)) this.#slots.add(slot);
     }
   }
 }

@@ -47,7 +47,12 @@ test("a null key goes to its input's partition, a given partition and timestamp 
       value: `${partition}`,
       partition,
       timestamp: 880_000_000_000 + partition,
-      headers: [{ traceparent: Buffer.from('the trace') }, { other: Buffer.from('not passed on') }],
+      headers: [
+        { traceparent: Buffer.from('the trace') },
+        { other: Buffer.from('not passed on') },
+        { tracestate: Buffer.from('its state') },
+        { baggage: Buffer.from('not passed on either') },
+      ],
     })),
   );
   const started = await running({
@@ -73,12 +78,15 @@ test("a null key goes to its input's partition, a given partition and timestamp 
     timestamp,
     headers,
   }));
-  const trace = ['traceparent', 'the trace'];
+  const trace = [
+    ['traceparent', 'the trace'],
+    ['tracestate', 'its state'],
+  ];
   expect(records.sort((a, b) => (a.value ?? '').localeCompare(b.value ?? ''))).toEqual([
-    { partition: 1, value: 'chosen', timestamp: 5, headers: [['a', '1'], ['a', '2'], trace] },
-    { partition: 0, value: 'null key of 0', timestamp: 880_000_000_000, headers: [trace] },
-    { partition: 1, value: 'null key of 1', timestamp: 880_000_000_001, headers: [trace] },
-    { partition: 0, value: 'null key of 2', timestamp: 880_000_000_002, headers: [trace] },
+    { partition: 1, value: 'chosen', timestamp: 5, headers: [['a', '1'], ['a', '2'], ...trace] },
+    { partition: 0, value: 'null key of 0', timestamp: 880_000_000_000, headers: trace },
+    { partition: 1, value: 'null key of 1', timestamp: 880_000_000_001, headers: trace },
+    { partition: 0, value: 'null key of 2', timestamp: 880_000_000_002, headers: trace },
   ]);
 });
 
