@@ -2,8 +2,10 @@
 // The command `processor`. CommonJS on purpose: see the first statement.
 
 // First of all: libuv reads this when its thread pool starts, which the first ES module already does. Every blocking call
-// of the Kafka client holds one thread (rule E14).
-process.env.UV_THREADPOOL_SIZE ??= '128';
+// of the Kafka client holds one thread (rule E14). A module that was preloaded has started the pool with its four threads: then
+// the variable would say what is not so, and the run says that it has to be set.
+const options = [process.env.NODE_OPTIONS, ...process.execArgv].join(' ');
+if (!/(^|\s)--(import|loader|experimental-loader)\b/.test(options)) process.env.UV_THREADPOOL_SIZE ??= '128';
 
 const { existsSync } = require('node:fs');
 const { join } = require('node:path');

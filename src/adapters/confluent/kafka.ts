@@ -151,14 +151,14 @@ class ConfluentKafka implements Kafka, Admin {
     return topicStates(await this.#describe(topics, { withinMs: this.#timeoutMs }));
   }
 
-  async offsetRanges(partitions: readonly TopicPartition[]): Promise<readonly OffsetRange[]> {
-    const lows = await this.#offsets(partitions, earliest);
-    const stables = await this.#offsets(partitions, latest);
+  async offsetRanges(partitions: readonly TopicPartition[], withinMs?: number): Promise<readonly OffsetRange[]> {
+    const lows = await this.#offsets(partitions, earliest, { withinMs });
+    const stables = await this.#offsets(partitions, latest, { withinMs });
     return partitions.map((_, i) => ({ low: lows[i] as number, stable: stables[i] as number }));
   }
 
   highWatermarks(partitions: readonly TopicPartition[]): Promise<readonly number[]> {
-    return this.#offsets(partitions, latest, readUncommitted);
+    return this.#offsets(partitions, latest, { isolationLevel: readUncommitted });
   }
 
   async listTopics(): Promise<readonly TopicSummary[]> {
@@ -258,10 +258,13 @@ class ConfluentKafka implements Kafka, Admin {
   #offsets(
     partitions: readonly TopicPartition[],
     timestamp: number,
-    isolationLevel: number = readCommitted,
+    {
+      isolationLevel = readCommitted,
+      withinMs = offsetsWithinMs,
+    }: { readonly isolationLevel?: number; readonly withinMs?: number | undefined },
   ): Promise<readonly number[]> {
     const asked = partitions.map(({ topic, partition }) => ({ topic, partition, offset: { timestamp } }));
-    return this.#admin.ask({ doing: 'list offsets', withinMs: offsetsWithinMs }, async (raw, timeout) => {
+    return this.#admin.ask({ doing: 'list offsets', withinMs }, async (raw, timeout) => {
       const answer = await call<readonly RawOffset[]>('list offsets', (callback) =>
         raw.listOffsets(asked, { timeout, isolationLevel }, callback),
       );
