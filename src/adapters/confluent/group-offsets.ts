@@ -2,8 +2,9 @@
 // admin's way of asking: that client dies of a coordinator that moves.
 
 import type { GroupOffset, TopicPartition } from '../../core/ids.js';
+import { finalWords, type KafkaError } from '../../ports/kafka.js';
 import { askable, call, fromText } from './kafka-error.js';
-import { type RawConsumer, rawModule } from './raw-client.js';
+import { type Callback, type RawConsumer, rawModule } from './raw-client.js';
 import { type ClientSettings, consumerConfig } from './settings.js';
 import { threadGate } from './threads.js';
 
@@ -33,7 +34,7 @@ export class GroupOffsets {
 
   static async open(options: GroupOffsetsOptions): Promise<GroupOffsets> {
     const opened = new GroupOffsets(options);
-    await call<unknown>('connect', (callback) =>
+    await ask<unknown>('connect', (callback) =>
       opened.#raw.connect({ allTopics: false, timeout: timeoutMs }, callback),
     );
     return opened;
@@ -43,13 +44,11 @@ export class GroupOffsets {
   async committed(partitions: readonly TopicPartition[]): Promise<readonly (GroupOffset | undefined)[]> {
     if (partitions.length === 0) return [];
     const doing = `read the committed offsets of ${this.#groupId}`;
-    const entries = await threadGate.run(() =>
-      call<readonly (Partial<GroupOffset> | Error)[]>(doing, (callback) =>
-        this.#raw.committed(partitions, timeoutMs, callback),
-      ).catch((error) => {
-        throw askable(error);
-      }),
-    );
+    const entries = await ask<readonly (Partial<GroupOffset> | Error)[]>(doing, (callback) =>
+      this.#raw.committed(partitions, timeoutMs, callback),
+    ).catch(async (error: KafkaError) => {
+      throw (await this.#denial(doing)) ?? error;
+    });
     return entries.map((entry) => {
       if (entry instanceof Error) throw fromText(entry, doing);
       const { offset = -1, metadata = '' } = entry;
@@ -57,9 +56,27 @@ export class GroupOffsets {
     });
   }
 
+  /** Of a group that is denied the client says nothing to whoever asks: it waits, and has one consume error for whoever reads. */
+  async #denial(doing: string): Promise<KafkaError | undefined> {
+    try {
+      await ask<unknown>(doing, (callback) => this.#raw.consume(1, callback));
+      return undefined;
+    } catch (error) {
+      return finalWords.has((error as KafkaError).code) ? (error as KafkaError) : undefined;
+    }
+  }
+
   close(): Promise<void> {
     return new Promise((resolve) => this.#raw.disconnect(() => resolve()));
   }
+}
+
+function ask<T>(doing: string, start: (callback: Callback<T>) => void): Promise<T> {
+  return threadGate
+    .run(() => call(doing, start))
+    .catch((error: KafkaError) => {
+      throw askable(error);
+    });
 }
 
 const timeoutMs = 5000;
