@@ -200,6 +200,35 @@ describe('of what is wanted by name', () => {
   });
 });
 
+describe('with --live', () => {
+  test('brokers and a registry that do not answer are said beside what can be known without them', async () => {
+    const nobody = '127.0.0.1:1';
+    const folder = await project({
+      'processors/bill.ts': `import { avroOf, processor, text, topic } from 'processor';
+const input = topic('bills', { key: text(), value: avroOf<string>('string') });
+export default processor({ name: 'bill', input, handle() {} });
+`,
+    });
+    const { code, stdout } = await cli(['check', '--live', '-b', nobody], {
+      cwd: folder,
+      env: { SCHEMA_REGISTRY_URL: `http://${nobody}` },
+    });
+    expect(code).toBe(4);
+    expect(stdout).toMatch(/^- +error +PRC_BROKER_UNREACHABLE/m);
+    expect(stdout).toMatch(/^- +error +PRC_REGISTRY_UNREACHABLE/m);
+    expect(stdout).toMatch(/^not checked: all that the brokers know$/m);
+  });
+
+  test('no brokers, or no processor to ask for, are said as well', async () => {
+    const { places, notChecked } = await checked({ 'processors/a.ts': '!' }, ['--live']);
+    expect(places).toEqual(['processors/a.ts:1:2 PRC_MODULE_UNREADABLE']);
+    expect(notChecked).toContainEqual(expect.stringContaining('no processor to ask for'));
+    const unnamed = await checked({ 'processors/_topics.ts': topics, 'processors/enrich.ts': good }, ['--live']);
+    expect(unnamed.places).toEqual(['null:null:null PRC_BROKERS_MISSING']);
+    expect(unnamed.code).toBe(3);
+  });
+});
+
 describe('types', () => {
   test('are checked by the project’s own compiler, and left out if that is wanted', { timeout: 90_000 }, async () => {
     const folder = await project({

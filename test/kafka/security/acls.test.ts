@@ -31,6 +31,15 @@ const [good, bad] = [
 let secure: SecureKafka;
 let kafka: RawKafka;
 let registry: EmbeddedRegistry;
+/** As check prints it. */
+interface Finding {
+  readonly level: string;
+  readonly code: string;
+  readonly details: { readonly missing?: string };
+}
+
+/** Alice's, as variables of the command line. */
+let login: Readonly<Record<string, string>>;
 
 beforeAll(async () => {
   secure = await startSecureKafka({ alice: password }, strictAuthorizerProperties);
@@ -38,6 +47,15 @@ beforeAll(async () => {
   kafka = new RawKafka(secure.broker.brokers);
   for (const topic of [orders.name, enriched.name, audit.name, 'blue-enrich-orders.dlq'])
     await kafka.createTopic(topic);
+  login = {
+    KAFKA_SECURITY_PROTOCOL: 'SASL_SSL',
+    KAFKA_SASL_MECHANISM: 'SCRAM-SHA-512',
+    KAFKA_SASL_USERNAME: 'alice',
+    KAFKA_SASL_PASSWORD: password,
+    KAFKA_SSL_CA_LOCATION: secure.authority.certificate,
+    SCHEMA_REGISTRY_URL: registry.url,
+    PROCESSOR_NAMESPACE: namespace,
+  };
 });
 
 afterAll(async () => {
@@ -69,16 +87,7 @@ describe('the reference processor', () => {
     const before = await written();
     await kafka.produce(orders.name, [good, bad]);
     const brokers = secure.broker.addressOf('SASL_TLS');
-    const env = {
-      KAFKA_SECURITY_PROTOCOL: 'SASL_SSL',
-      KAFKA_SASL_MECHANISM: 'SCRAM-SHA-512',
-      KAFKA_SASL_USERNAME: 'alice',
-      KAFKA_SASL_PASSWORD: password,
-      KAFKA_SSL_CA_LOCATION: secure.authority.certificate,
-      SCHEMA_REGISTRY_URL: registry.url,
-      PROCESSOR_NAMESPACE: namespace,
-    };
-    const running = startCli(['run', 'enrich-orders', '--register-schemas', '-b', brokers], { cwd: root, env });
+    const running = startCli(['run', 'enrich-orders', '--register-schemas', '-b', brokers], { cwd: root, env: login });
     await running.does('both records are dealt with', async () => sameAs(await written(), before.map(plusOne)));
     running.signal('SIGTERM');
     expect((await running.ended).code).toBe(0);
@@ -105,6 +114,44 @@ describe('the reference processor', () => {
     expect(await failsWithout(missing, enrichOrders.topology, acls)).toBe(
       `Give the login of the processor ${aclText(missing)}, `,
     );
+  });
+
+  test('is checked beforehand: check --live names what its login lacks, as far as brokers tell', async () => {
+    const args = [
+      'check',
+      'enrich-orders',
+      '--live',
+      '--no-types',
+      '--json',
+      '-b',
+      secure.broker.addressOf('SASL_TLS'),
+    ];
+    const lacks = async (without: readonly string[]): Promise<readonly string[]> => {
+      await allowOnly(secure.broker.brokers, 'User:alice', lines.filter((line) => !without.includes(line)).map(aclOf));
+      const { stdout } = await cli(args, { cwd: root, env: { ...login, PROCESSOR_REGISTER_SCHEMAS: 'true' } });
+      const { findings } = JSON.parse(stdout) as { readonly findings: readonly Finding[] };
+      const errors = findings.filter(({ level }) => level === 'error');
+      return errors.map(({ code, details }) => `${code} ${details.missing}`);
+    };
+    expect(await lacks([])).toEqual([]);
+    expect(await lacks(['--operation Read --topic orders', '--operation Write --topic order-audit'])).toEqual([
+      'PRC_ACCESS_DENIED READ on the topic orders',
+      'PRC_ACCESS_DENIED WRITE on the topic order-audit',
+    ]);
+    expect(await lacks(['--operation Read --group blue-enrich-orders'])).toEqual([
+      'PRC_ACCESS_DENIED READ on the group blue-enrich-orders',
+    ]);
+  });
+
+  test('is looked at by the doctor: a login that is refused is said, and no password', async () => {
+    const { code, stdout } = await cli(['doctor', '-b', secure.broker.addressOf('SASL_TLS')], {
+      cwd: root,
+      env: { ...login, KAFKA_SASL_PASSWORD: 'looking-glass' },
+    });
+    expect(code).toBe(3);
+    expect(stdout).toMatch(/^✔ broker 127\.0\.0\.1:\d+ +connected/m);
+    expect(stdout).toMatch(/^✘ Kafka +PRC_LOGIN_REFUSED .*alice/m);
+    expect(stdout).not.toContain('looking-glass');
   });
 
   /** How many records stand in each topic that it writes to. */
