@@ -83,7 +83,8 @@ export interface Notice {
  */
 export interface Consumer {
   /**
-   * Records that are there, at least one if any comes within `timeoutMs`, at most `recordsMax`, a batch per partition.
+   * Records that are there, at least one if any comes within `timeoutMs`, at most `recordsMax`, a batch per partition: each
+   * record once, in the order of the offsets, from where `assign` or `rewind` said.
    * May be empty. Consume errors are not reported here, they are notices: no rule depends on them (E20). Rejects, sooner or
    * later, only where this member will never work again, and where the brokers deny it its group or one of its topics. A
    * partition delivers nothing before `assign`, and after `unassign` or `rewind` nothing of before.

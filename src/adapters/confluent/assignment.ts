@@ -3,6 +3,7 @@
 // and the client then takes whole assignments only.
 
 import { partitionKey, type TopicPartition, type TopicPartitionOffset } from '../../core/ids.js';
+import { HandedOut } from './handed-out.js';
 import type { RawConsumer } from './raw-client.js';
 
 export class Assignment {
@@ -10,6 +11,8 @@ export class Assignment {
   readonly #isEager: boolean;
   /** The partitions that are read, each with the offset that it was last assigned with. */
   readonly #reads = new Map<string, TopicPartitionOffset>();
+  /** What has been handed out of them since. */
+  readonly handedOut: HandedOut = new HandedOut();
 
   constructor(raw: RawConsumer, isEager: boolean) {
     this.#raw = raw;
@@ -35,7 +38,10 @@ export class Assignment {
   add(partitions: readonly TopicPartitionOffset[]): void {
     if (this.#isEager) this.#assignAnew(partitions);
     else this.#raw.incrementalAssign(partitions);
-    for (const partition of partitions) this.#reads.set(partitionKey(partition), partition);
+    for (const partition of partitions) {
+      this.#reads.set(partitionKey(partition), partition);
+      this.handedOut.beginAt(partition);
+    }
   }
 
   /** Reads a partition from elsewhere. A seek takes effect some time later, and fails where it has just been assigned. */

@@ -94,7 +94,7 @@ export class ConfluentConsumer implements Consumer {
           messages = [...messages, ...(await this.#consume(recordsMax - 1, 0))];
       }
       if (messages.length === 0) return [];
-      return byPartition(messages).map((group) => toRecordBatch(group, this.#endPosition(group)));
+      return byPartition(messages).flatMap((group) => this.#batchOf(group));
     } finally {
       this.#polling = false;
     }
@@ -275,6 +275,19 @@ export class ConfluentConsumer implements Consumer {
         return [];
       },
     );
+  }
+
+  /** None where all of it was handed out before. */
+  #batchOf(group: readonly RawMessage[]): RecordBatch[] {
+    const endPosition = this.#endPosition(group);
+    const { topic, partition } = group[0] as RawMessage;
+    const fresh = this.#assignment.handedOut.take({ topic, partition }, group);
+    if (fresh.length < group.length)
+      this.#options.onNotice({
+        level: 'debug',
+        message: `${group.length - fresh.length} records of ${partitionKey({ topic, partition })} came again`,
+      });
+    return fresh.length > 0 ? [toRecordBatch(fresh, endPosition)] : [];
   }
 
   /** Read after a consume call has returned and before the next one starts: only then it belongs to these records (E12). */
