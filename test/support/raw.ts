@@ -68,7 +68,9 @@ export class RawKafka {
 
   async createTopic(topic: string, partitions = 1, config: Readonly<Record<string, string>> = {}): Promise<void> {
     // As many replicas as the brokers give by themselves: 1, or 3 where there are three.
-    const wanted = { topic, num_partitions: partitions, replication_factor: -1, config };
+    // Stories give records timestamps of any year, and brokers begin to look for old ones when they are 30 s old.
+    const kept = { 'retention.ms': '-1', ...config };
+    const wanted = { topic, num_partitions: partitions, replication_factor: -1, config: kept };
     // A broker that has just come back is fenced for a moment, and takes no partitions.
     await eventually(`${topic} is made`, async () => {
       await promised<unknown>((callback) =>
