@@ -22,6 +22,10 @@ export const brokerProperties: Properties = {
   'transaction.abort.timed.out.transaction.cleanup.interval.ms': 500,
   'broker.heartbeat.interval.ms': 500,
   'broker.session.timeout.ms': 4000,
+  // Every five minutes brokers hand leadership back to whom it belongs, and a coordinator that moves reads its whole log first:
+  // a hundred MiB, by Kafka's defaults, that nothing compacts yet, in which time no group can commit. What is rolled is compacted.
+  'offsets.topic.segment.bytes': 1024 * 1024,
+  'transaction.state.log.segment.bytes': 1024 * 1024,
 };
 
 export async function createTopics(brokers: string): Promise<void> {
