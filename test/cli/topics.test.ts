@@ -114,6 +114,21 @@ describe('topics create', () => {
 });
 
 describe('topics list', () => {
+  test('asks the brokers that a profile of processor.config.ts names', async () => {
+    const topic = await kafka.topic('cli-listed');
+    const profiles = `{ test: { brokers: '${env.KAFKA_BROKERS}', kafka: { 'client.rack': 'a' } } }`;
+    const folder = await project({
+      'processor.config.ts': `export default { brokers: '127.0.0.1:1', profiles: ${profiles} };`,
+    });
+    const { code, stdout } = await cli(['topics', 'list', '--profile', 'test', '--json'], { cwd: folder });
+    expect(code).toBe(0);
+    expect((JSON.parse(stdout) as { readonly topics: unknown }).topics).toContainEqual({
+      topic,
+      partitions: 1,
+      uses: [],
+    });
+  });
+
   test('names all topics, who uses them, and what is missing', async () => {
     const own = names();
     await kafka.createTopic(own.from, 3);
