@@ -85,7 +85,22 @@ test('something else than a broker behind the port: the name and the connection 
   }
 });
 
-test('a setting that breaks the promise and a config file that cannot be read are lines, too', async () => {
+test('without the addon of the client: what to do about it is said, and all else is looked at', async () => {
+  const folder = await project({
+    'broken.cjs': `const Module = require('node:module');
+const load = Module._load;
+Module._load = (name, ...more) => {
+  if (name === '@confluentinc/kafka-javascript') throw new Error('no bindings file');
+  return load(name, ...more);
+};`,
+  });
+  const { of, code, stderr } = await examined(folder, { NODE_OPTIONS: `--require ${join(folder, 'broken.cjs')}` });
+  expect({ code, stderr }).toEqual({ code: 3, stderr: '' });
+  expect(of('Kafka client')).toMatchObject({ state: 'bad', code: 'PRC_CLIENT_MISSING' });
+  expect(of('configuration')?.state).toBe('good');
+});
+
+test('a config file that cannot be read is a line, too', async () => {
   const folder = await project({ 'processor.config.ts': 'export default {' });
   const { of, code } = await examined(folder, {});
   expect(code).toBe(3);
