@@ -7,6 +7,17 @@
 const options = [process.env.NODE_OPTIONS, ...process.execArgv].join(' ');
 if (!/(^|\s)--(import|loader|experimental-loader)\b/.test(options)) process.env.UV_THREADPOOL_SIZE ??= '128';
 
+// Process 1 of a container gets no signal that it does not listen to. Until somebody does (src/cli/lifecycle.ts), and in commands
+// that never do, a signal ends it as it would anywhere else.
+if (process.pid === 1)
+  for (const [signal, code] of [
+    ['SIGINT', 130],
+    ['SIGTERM', 143],
+  ])
+    process.on(signal, () => {
+      if (process.listenerCount(signal) === 1) process.exit(code);
+    });
+
 const { existsSync } = require('node:fs');
 const { join } = require('node:path');
 

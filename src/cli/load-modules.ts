@@ -3,7 +3,7 @@
 
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { basename, dirname, extname, join, relative } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { BuildFailure, BuildResult, Loader, Message, Plugin } from 'esbuild';
@@ -218,6 +218,8 @@ async function write(store: string, home: string, outputs: readonly Output[]): P
   // Nothing below is anybody's source.
   await writeFile(join(dirname(store), '.gitignore'), '*\n', { flag: 'wx' }).catch(() => {});
   const temporary = await mkdtemp(join(store, '.new-'));
+  // As open as the folder around it: an image is built by one user and run by another.
+  await chmod(temporary, (await stat(store)).mode);
   await Promise.all(outputs.map(({ name, text }) => writeFile(join(temporary, name), text)));
   try {
     await rename(temporary, home);
