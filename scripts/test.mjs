@@ -20,7 +20,8 @@ process.once('exit', () => {
   process.stdout.write(`${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped\n`);
   if (counts.failed > 0 && process.exitCode === undefined) process.exitCode = 1;
 });
-await orExplain(() => setUp({ kafka: projects.some((project) => project !== 'unit') }));
+const kafka = projects.some((project) => project !== 'unit');
+await orExplain(() => setUp({ kafka, apicurio: projects.includes('kafka') }));
 for (const project of projects) await runProject(project);
 
 function parse(args) {

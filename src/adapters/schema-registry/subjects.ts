@@ -1,7 +1,6 @@
 // The subjects of a schema registry, as tools ask for them: which version a schema is, what the latest one is, whether the
 // registry would take another. It changes nothing; registering is http-registry's.
 
-import type { ProcessorError } from '../../errors/processor-error.js';
 import { isNotFound, refusedSchema } from './http-registry.js';
 import { type Answer, type HttpRegistryOptions, RegistryCalls } from './registry-calls.js';
 
@@ -65,22 +64,37 @@ class HttpSubjects implements Subjects {
   }
 
   async objections(subject: string, schema: string): Promise<readonly string[]> {
-    // Against as many versions as the subject's level names; where that is not offered, against the latest.
-    let answer = await this.#ask(`compatibility/${pathOf(subject)}/versions`, schema);
-    if (isNotOffered(answer)) answer = await this.#ask(`compatibility/${pathOf(subject)}/versions/latest`, schema);
-    if (isNotFound(answer)) return [];
-    if (answer.status === 422) return [answer.message];
-    const { is_compatible: isCompatible, messages } = this.#calls.good(answer);
-    if (typeof isCompatible !== 'boolean') throw this.#noVerdict(answer);
-    if (isCompatible) return [];
-    const reasons = Array.isArray(messages) ? messages.filter((reason) => typeof reason === 'string') : [];
-    return reasons.length > 0
-      ? reasons
-      : ['it is not compatible with what the subject holds; the registry gives no reason'];
+    const compareWith = (versions: string) =>
+      this.#calls.post(`compatibility/${pathOf(subject)}/${versions}?verbose=true`, { schema }, isNotOffered);
+    const all = await compareWith('versions');
+    if (!isNotOffered(all) && this.#reasonsIn(all).length === 0) return [];
+    const toLatest = this.#reasonsIn(await compareWith('versions/latest'));
+    if (isNotOffered(all) || toLatest.length > 0) return toLatest;
+    // Confluent's has compared with as many versions as the level names, Apicurio with all of them.
+    return (await this.#comparesWithAll(subject)) ? this.#reasonsIn(all) : [];
   }
 
-  #ask(path: string, schema: string): Promise<Answer> {
-    return this.#calls.post(`${path}?verbose=true`, { schema }, isNotOffered);
+  #reasonsIn(answer: Answer): readonly string[] {
+    if (isNotFound(answer)) return [];
+    if (answer.status === 422) return [answer.message];
+    // Confluent's has a list of messages, Apicurio one reason.
+    const { is_compatible: isCompatible, messages, reason } = this.#calls.good(answer);
+    if (typeof isCompatible !== 'boolean')
+      throw this.#calls.refused(answer, 'the answer does not say whether the schema is compatible');
+    if (isCompatible) return [];
+    const reasons = [messages, reason].flat().filter((one) => typeof one === 'string');
+    return reasons.length > 0 ? reasons : ['it is not compatible with what the subject holds; no reason is given'];
+  }
+
+  /** By the level of the subject, or by the one for all: Apicurio calls it NONE where a subject has no level of its own. */
+  async #comparesWithAll(subject: string): Promise<boolean> {
+    for (const place of [`config/${encodeURIComponent(subject)}`, 'config']) {
+      const answer = await this.#calls.get(place);
+      if (answer.status === 404) continue;
+      const { compatibilityLevel: level } = this.#calls.good(answer);
+      if (level !== 'NONE') return String(level).endsWith('_TRANSITIVE');
+    }
+    return false;
   }
 
   #placeIn(answer: Answer): Pick<RegisteredSchema, 'version' | 'id'> {
@@ -88,10 +102,6 @@ class HttpSubjects implements Subjects {
     if (!Number.isSafeInteger(version) || !Number.isSafeInteger(id))
       throw this.#calls.refused(answer, 'the answer has no version and id');
     return { version: version as number, id: id as number };
-  }
-
-  #noVerdict(answer: Answer): ProcessorError {
-    return this.#calls.refused(answer, 'the answer does not say whether the schema is compatible');
   }
 }
 

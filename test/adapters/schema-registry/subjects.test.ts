@@ -32,7 +32,6 @@ describe('whether a schema would be taken', () => {
   test('the registry gives its reasons', async () => {
     expect(await subjects().objections('s', schema)).toEqual([]);
     expect(await subjects().objections('s', other)).toEqual([expect.stringContaining('R.a')]);
-    expect(gate.seen).toEqual(Array(2).fill('POST /compatibility/subjects/s/versions?verbose=true'));
   });
 
   test.each([404, 405])('one that only compares with a version (%i) is asked for the latest', async (status) => {
@@ -44,13 +43,43 @@ describe('whether a schema would be taken', () => {
     ]);
   });
 
-  test('one that gives no reasons, and one that says what is wrong with the schema itself', async () => {
-    gate.rules.push(
-      answerWith(200, { is_compatible: false }),
-      answerWith(422, { error_code: 42201, message: 'no schema' }),
-    );
-    expect(await subjects().objections('s', other)).toEqual([expect.stringContaining('gives no reason')]);
+  test('the reasons come as a list, as one, or not at all', async () => {
+    const no = (answer: object) => gate.rules.push(answerWith(200, { is_compatible: false, ...answer }));
+    for (const [given, reasons] of [
+      [{ messages: ['a', 'b'] }, ['a', 'b']],
+      [{ reason: 'c' }, ['c']],
+      [{}, ['it is not compatible with what the subject holds; no reason is given']],
+    ] as const) {
+      no(given);
+      no(given);
+      expect(await subjects().objections('s', other)).toEqual(reasons);
+    }
+  });
+
+  test('what is wrong with the schema itself is a reason', async () => {
+    const refusal = answerWith(422, { error_code: 42201, message: 'no schema' });
+    gate.rules.push(refusal, refusal);
     expect(await subjects().objections('s', other)).toEqual(['no schema (HTTP 422)']);
+  });
+
+  test.each([
+    ['BACKWARD', []],
+    ['BACKWARD_TRANSITIVE', ['it does not fit version 1']],
+  ])('one that compares with all versions whatever the level says, where that is %s', async (level, reasons) => {
+    gate.rules.push(
+      answerWith(200, { is_compatible: false, reason: 'it does not fit version 1' }),
+      answerWith(200, { is_compatible: true }),
+      answerWith(404, { error_code: 40408, message: 'no level of its own' }),
+      answerWith(200, { compatibilityLevel: level }),
+    );
+    expect(await subjects().objections('s', other)).toEqual(reasons);
+    expect(gate.seen.slice(2)).toEqual(['GET /config/s', 'GET /config']);
+  });
+
+  test('one that compares with nothing has not said that it fits', async () => {
+    const nothing = answerWith(404, { error_code: 404, message: 'HTTP 404 Not Found' });
+    gate.rules.push(nothing, nothing);
+    await expect(subjects().objections('s', schema)).rejects.toThrow(code('PRC_REGISTRY_REFUSED', 'HTTP 404'));
   });
 
   test('no verdict is none', async () => {
