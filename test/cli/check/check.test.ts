@@ -4,7 +4,7 @@ import { symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
-import { cli, project } from '../support.js';
+import { cli, project, reported } from '../support.js';
 
 interface Found {
   readonly file: string | null;
@@ -86,6 +86,21 @@ export const g = topic('g', { key: text(), value: avroOf({ type: 'record', name:
       'processors/j-twin.ts:4:16 PRC_PROCESSOR_DEFINED_TWICE',
     ]);
     expect(summary).toMatchObject({ processors: 2, errors: 9, warnings: 0 });
+  });
+
+  test('an output that feeds its own processor, which run refuses, too, unless it is meant', async () => {
+    const looped = good.replace('{ enriched }', '{ enriched: orders }');
+    const { places, folder } = await checked({ 'processors/_topics.ts': topics, 'processors/enrich.ts': looped });
+    expect(places).toEqual(['processors/enrich.ts:4:16 PRC_OUTPUT_LOOP']);
+    const run = await cli(['run', '-b', '127.0.0.1:1', '--json'], { cwd: folder });
+    expect(run.code).toBe(3);
+    expect(reported(run)).toMatchObject({
+      code: 'PRC_OUTPUT_LOOP',
+      hint: expect.stringContaining('feedsItself: true'),
+    });
+    const meant = looped.replace('  input', '  feedsItself: true,\n  input');
+    const { code } = await checked({ 'processors/_topics.ts': topics, 'processors/enrich.ts': meant });
+    expect(code).toBe(0);
   });
 
   test('a mistake that several modules import, once', async () => {
