@@ -242,11 +242,12 @@ class ProbeWatch {
   }
 
   async #watch(): Promise<void> {
-    for (let look = 0; this.#isWanted; look++) {
+    let looks = 0;
+    while (this.#isWanted) {
       this.#livez.add((await fetch(`${this.#url}/livez`)).status);
       await wait(50);
-      // Metrics are collected more seldom: they take time from the work.
-      if (look % 10 > 0) continue;
+      // Metrics take time from the work: they are collected more seldom, and no more than is needed.
+      if (this.#slots.size > 1 || ++looks % 10 > 0) continue;
       const text = await (await fetch(`${this.#url}/metrics`)).text();
       for (const [, slot = ''] of text.matchAll(/^processor_tasks\{.*worker="(\d+)"\}/gm)) this.#slots.add(slot);
     }
