@@ -1,6 +1,5 @@
 // Who the members of groups are, and what the group has given to each. The client's describeGroups ends the process with a SIGSEGV
-// where the broker answers with an error, about a group that is gone for one: whoever asks does it in a process that may end
-// (cli/status/members-process).
+// where the broker answers with an error: whoever asks does it in a process that may end (cli/status/members-process).
 
 import type { TopicPartition } from '../../core/ids.js';
 import { call } from './kafka-error.js';
@@ -39,7 +38,7 @@ export class GroupMembers {
     return new Set(groups.map(({ groupId }) => groupId));
   }
 
-  /** Of a group that is there. Anything else may end the process. */
+  /** Of a group that is there and that this login may see: anything else may end the process. */
   async describe(groupId: string): Promise<DescribedGroup> {
     const doing = `describe the group ${groupId}`;
     const { groups } = await call<RawGroupDescriptions>(doing, (callback) =>

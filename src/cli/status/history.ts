@@ -55,9 +55,11 @@ export type Eta =
   /** It takes two looks. */
   | { readonly kind: 'unknown' }
   | { readonly kind: 'done' }
-  | { readonly kind: 'seconds'; readonly seconds: number }
+  | { readonly kind: 'shrinking'; readonly seconds: number }
+  /** What is left is what it does in less than a second: a batch that is under way, not a lag that grows or shrinks. */
+  | { readonly kind: 'keeping-up' }
   /** More comes in than is done. */
-  | { readonly kind: 'never' }
+  | { readonly kind: 'growing' }
   /** There is something to do and nothing is done. */
   | { readonly kind: 'standing' };
 
@@ -166,8 +168,9 @@ function progress(
   if (ratePerSecond === undefined || lag === undefined || lagBefore === undefined)
     return { ratePerSecond, eta: { kind: 'unknown' } };
   if (ratePerSecond <= 0) return { ratePerSecond, eta: { kind: 'standing' } };
+  if (lag < ratePerSecond) return { ratePerSecond, eta: { kind: 'keeping-up' } };
   const shrinks = (lagBefore - lag) / seconds;
-  return { ratePerSecond, eta: shrinks > 0 ? { kind: 'seconds', seconds: lag / shrinks } : { kind: 'never' } };
+  return { ratePerSecond, eta: shrinks > 0 ? { kind: 'shrinking', seconds: lag / shrinks } : { kind: 'growing' } };
 }
 
 function rateOf(now: PartitionLook, before: PartitionLook | undefined, seconds: number): number | undefined {

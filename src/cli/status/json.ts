@@ -8,7 +8,12 @@ export function statusJson(all: readonly ProcessorStatus[], at: Date): string {
 }
 
 function processorShape(status: ProcessorStatus): unknown {
-  return { ...status, partitions: status.partitions.map(partitionShape) };
+  const { skew, partitions } = status;
+  return {
+    ...status,
+    skew: skew && { ...skew.partition, share: Number(skew.share.toFixed(2)) },
+    partitions: partitions.map(partitionShape),
+  };
 }
 
 function partitionShape({ ratePerSecond, eta, heldBack, ...partition }: PartitionStatus): unknown {
@@ -25,6 +30,16 @@ function partitionShape({ ratePerSecond, eta, heldBack, ...partition }: Partitio
 }
 
 function secondsOf(eta: Eta): number | undefined {
-  if (eta.kind === 'done') return 0;
-  return eta.kind === 'seconds' ? Math.ceil(eta.seconds) : undefined;
+  switch (eta.kind) {
+    case 'done':
+      return 0;
+    case 'keeping-up':
+      return 1;
+    case 'shrinking':
+      return Math.ceil(eta.seconds);
+    case 'growing':
+    case 'standing':
+    case 'unknown':
+      return undefined;
+  }
 }

@@ -48,7 +48,7 @@ export async function lookAt(all: readonly Watched[], sources: LookSources): Pro
   const { kafka, membersOf, nowMs } = sources;
   const asked = membersOf(all.map(({ group }) => group));
   const names = all.flatMap(({ topology }) => topology.subtopologies.map(({ source }) => source.topic.name));
-  const topics = await kafka.describeTopics([...new Set(names)]);
+  const topics = await kafka.describeTopics([...new Set(names)], withinMs);
   const looks: Omit<Look, 'members'>[] = [];
   for (const watched of all) {
     const inputs = await inputsOf(watched, topics, sources);
@@ -57,6 +57,9 @@ export async function lookAt(all: readonly Watched[], sources: LookSources): Pro
   const members = await asked;
   return looks.map((look) => ({ ...look, members: members.get(look.watched.group) ?? notAsked }));
 }
+
+/** Whoever watches wants to hear soon that the brokers do not answer. */
+const withinMs = 5000;
 
 const notAsked: MembersOf = { kind: 'unknown', reason: 'it was not asked' };
 

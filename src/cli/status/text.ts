@@ -70,9 +70,11 @@ function etaText(eta: Eta): string {
       return '-';
     case 'done':
       return 'there';
-    case 'seconds':
-      return durationText(Math.max(1, eta.seconds) * 1000);
-    case 'never':
+    case 'shrinking':
+      return durationText(Math.ceil(eta.seconds) * 1000);
+    case 'keeping-up':
+      return 'keeps up';
+    case 'growing':
       return 'never: more comes in';
     case 'standing':
       return 'stands still';

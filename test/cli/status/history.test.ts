@@ -54,12 +54,17 @@ describe('progress', () => {
 
   test('is how fast the lag goes down, with what comes in meanwhile', () => {
     const status = after(seconds(0, { committed: 0, stable: 1000 }), seconds(2, { committed: 300, stable: 1100 }));
-    expect(first(status)).toMatchObject({ ratePerSecond: 150, lag: 800, eta: { kind: 'seconds', seconds: 8 } });
+    expect(first(status)).toMatchObject({ ratePerSecond: 150, lag: 800, eta: { kind: 'shrinking', seconds: 8 } });
   });
 
   test('has no end where more comes in than is done', () => {
     const status = after(seconds(0, { committed: 0, stable: 100 }), seconds(2, { committed: 50, stable: 200 }));
-    expect(first(status)).toMatchObject({ ratePerSecond: 25, eta: { kind: 'never' } });
+    expect(first(status)).toMatchObject({ ratePerSecond: 25, eta: { kind: 'growing' } });
+  });
+
+  test('keeps up where less is left than it does in a second, whether that grows or shrinks', () => {
+    const status = after(seconds(0, { committed: 0, stable: 40 }), seconds(2, { committed: 100, stable: 149 }));
+    expect(first(status)).toMatchObject({ ratePerSecond: 50, lag: 49, eta: { kind: 'keeping-up' } });
   });
 
   test('of a partition in which nothing is done is standing still, and of one without a lag it is done', () => {
@@ -70,7 +75,7 @@ describe('progress', () => {
 
   test('counts from the start of the log where the group has committed its first offset meanwhile', () => {
     const status = after(seconds(0, { low: 10, stable: 100 }), seconds(1, { committed: 40, low: 10, stable: 100 }));
-    expect(first(status)).toMatchObject({ ratePerSecond: 30, eta: { kind: 'seconds', seconds: 2 } });
+    expect(first(status)).toMatchObject({ ratePerSecond: 30, eta: { kind: 'shrinking', seconds: 2 } });
   });
 
   test('is that of the last ten seconds, not of a single look', () => {

@@ -75,7 +75,7 @@ test('a row for each partition, and a sentence for what is worth one', () => {
             lag: 2000,
             problem: null,
             ratePerSecond: 1000,
-            progress: 'seconds',
+            progress: 'shrinking',
             etaSeconds: 2,
             heldBack: null,
           },
@@ -99,6 +99,17 @@ test('a row for each partition, and a sentence for what is worth one', () => {
         silentTopics: [],
       },
     ],
+  });
+});
+
+test('the partition that has most of the lag is named, and one that is seen for the first time has no speed yet', () => {
+  const status = new History().add([
+    look({ partitions: [{ stable: 0 }, { committed: 0, stable: 2900 }, { stable: 100 }, { stable: 0 }] }),
+  ]);
+  expect(statusText(status)).toContain('lag 3,000 (97 % of it in orders/1)\n');
+  expect(statusText(status)).toMatch(/orders\/1 +nobody +0 +2,900 +2,900 +- +- +-\n/);
+  expect(JSON.parse(statusJson(status, new Date()))).toMatchObject({
+    processors: [{ skew: { topic: 'orders', partition: 1, share: 0.97 } }],
   });
 });
 
