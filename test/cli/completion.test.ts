@@ -5,7 +5,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, test } from 'vitest';
-import { cli, project } from './support.js';
+import { bin, cli, project } from './support.js';
 
 /** What is proposed for the last word. */
 async function proposed(words: readonly string[], cwd?: string): Promise<readonly string[]> {
@@ -53,12 +53,26 @@ describe('the script', () => {
     expect(stdout).toMatch(/processor complete .*--/);
   });
 
-  test('for bash is one that bash takes', async () => {
-    const folder = await project({});
-    const path = join(folder, 'completion.bash');
-    await writeFile(path, (await cli(['completion', 'bash'])).stdout);
-    const { stdout } = await promisify(execFile)('bash', ['-c', 'source "$0" && complete -p processor', path]);
-    expect(stdout).toContain('__processor_complete processor');
+  test('for bash puts into the menu what the command proposes', async () => {
+    const folder = await project({ 'processors/enrich-orders.ts': '' });
+    await writeFile(join(folder, 'completion.bash'), (await cli(['completion', 'bash'])).stdout);
+    // What bash does when somebody types `processor run en` and presses Tab. The package bash-completion, of which the script
+    // takes one function, need not be here.
+    const session = `
+      _get_comp_words_by_ref() { words=("\${COMP_WORDS[@]}"); cword=$COMP_CWORD; cur=\${words[cword]}; prev=\${words[cword-1]}; }
+      processor() { "$NODE" "$BIN" "$@"; }
+      source completion.bash
+      complete -p processor
+      COMP_WORDS=(processor run en) COMP_CWORD=2
+      __processor_complete && printf '%s\n' "\${COMPREPLY[@]}"`;
+    const { stdout } = await promisify(execFile)('bash', ['--norc', '-c', session], {
+      cwd: folder,
+      env: { ...process.env, NODE: process.execPath, BIN: bin },
+    });
+    expect(stdout.trimEnd().split('\n')).toEqual([
+      expect.stringContaining('__processor_complete processor'),
+      'enrich-orders',
+    ]);
   });
 
   test('for another shell is refused with those that there are', async () => {
