@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { kafkaVersion } from '../../src/embedded/kafka/jars.js';
+import { apicurioVersion } from '../support/apicurio.js';
 import { knownVariables, refusedArguments } from '../support/command-line.js';
 import { dockerFolder, readYaml } from '../support/docker-files.js';
 
@@ -56,8 +57,9 @@ describe('the services', () => {
     expect(image).toMatch(/^[a-z]+(\/[a-z-]+)?:v?\d+\.\d+(\.\d+)?(-bookworm|\.Final)?$/);
   });
 
-  test('the Kafka is the one that is embedded', () => {
+  test('Kafka and the registry are those that the other tests run', () => {
     expect(serviceOf('kafka').image).toBe(`apache/kafka:${kafkaVersion}`);
+    expect(serviceOf('registry').image).toBe(`apicurio/apicurio-registry-mem:${apicurioVersion}`);
   });
 
   test.for(services)('%s waits for what is in its profile, and says how it does', ([, { depends_on, profiles }]) => {
