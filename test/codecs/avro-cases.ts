@@ -46,7 +46,7 @@ const primitives: readonly Case[] = [
   },
 ];
 
-const cases = fc.letrec<{ schemas: Case; leaf: Case }>((tie) => ({
+const cases = fc.letrec<{ schemas: Case; leaf: Case; optional: Case }>((tie) => ({
   leaf: fc.oneof(
     fc.constantFrom(...primitives),
     fc.uniqueArray(fc.stringMatching(/^[A-Z]{1,3}$/), { minLength: 1, maxLength: 4 }).map((symbols) => {
@@ -59,6 +59,18 @@ const cases = fc.letrec<{ schemas: Case; leaf: Case }>((tie) => ({
       return { schema: { type: 'fixed', name: `F${size}`, size }, name: `F${size}`, kind: 'bytes', values };
     }),
   ),
+  /** What Java's producers declare nearly every field as. */
+  optional: tie('leaf')
+    .filter(({ kind }) => kind !== 'null')
+    .map(({ schema, name, values }) => ({
+      schema: ['null', schema],
+      name: '',
+      kind: 'union',
+      values: fc.oneof(
+        fc.constant({ ours: null, theirs: null }),
+        values.map(({ ours, theirs }) => ({ ours, theirs: { [name]: theirs } })),
+      ),
+    })),
   schemas: fc.oneof(
     { maxDepth: 4, withCrossShrink: true },
     tie('leaf'),
@@ -83,19 +95,21 @@ const cases = fc.letrec<{ schemas: Case; leaf: Case }>((tie) => ({
           theirs: Object.fromEntries(entries.map(([key, { theirs }]) => [key, theirs])),
         })),
     })),
-    fc.tuple(fc.nat(), fc.array(tie('schemas'), { maxLength: 4 })).map(([number, fields]) => ({
-      schema: {
-        type: 'record',
+    fc
+      .tuple(fc.nat(), fc.array(fc.oneof(tie('schemas'), tie('optional')), { maxLength: 4 }))
+      .map(([number, fields]) => ({
+        schema: {
+          type: 'record',
+          name: `R${number}`,
+          fields: fields.map(({ schema }, i) => ({ name: `f${i}`, type: schema })),
+        },
         name: `R${number}`,
-        fields: fields.map(({ schema }, i) => ({ name: `f${i}`, type: schema })),
-      },
-      name: `R${number}`,
-      kind: 'object',
-      values: fc.tuple(...fields.map(({ values }) => values)).map((pairs) => ({
-        ours: Object.fromEntries(pairs.map(({ ours }, i) => [`f${i}`, ours])),
-        theirs: Object.fromEntries(pairs.map(({ theirs }, i) => [`f${i}`, theirs])),
+        kind: 'object',
+        values: fc.tuple(...fields.map(({ values }) => values)).map((pairs) => ({
+          ours: Object.fromEntries(pairs.map(({ ours }, i) => [`f${i}`, ours])),
+          theirs: Object.fromEntries(pairs.map(({ theirs }, i) => [`f${i}`, theirs])),
+        })),
       })),
-    })),
     fc.uniqueArray(tie('schemas'), { minLength: 1, maxLength: 4, selector: ({ name }) => name }).chain((all) => {
       const branches = all.filter(({ name }) => name !== '');
       const wraps = new Set(branches.map(({ kind }) => kind)).size < branches.length;

@@ -4,13 +4,14 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { httpRegistry } from '../../../src/adapters/schema-registry/http-registry.js';
-import { type CliResult, reported } from '../support.js';
+import { type CliResult, project, reported } from '../support.js';
 import { dueSchema, registry, schemaCommand, shop } from './shop.js';
 
+let url: string;
 let folder: string;
 let run: (...args: string[]) => Promise<CliResult>;
 beforeAll(async () => {
-  const { url } = await registry();
+  ({ url } = await registry());
   await httpRegistry({ url }).register('dues-value', JSON.stringify(dueSchema([{ name: 'late', type: 'boolean' }])));
   await httpRegistry({ url }).register('refunds-value', '"double"');
   folder = await shop();
@@ -46,6 +47,16 @@ describe('a schema is taken from', () => {
   }, 60_000);
 });
 
+test('a processor that cannot be loaded, because its types are not there yet, is no reason not to make them', async () => {
+  const early = await project({ 'processors/bill.ts': "import { Due } from '../due.js';\nexport default Due;" });
+  await writeFile(join(early, 'due.avsc'), JSON.stringify(dueSchema()));
+  const inIt = schemaCommand(early, url);
+  expect((await inIt('types', 'due.avsc')).stdout).toContain(due);
+  const { code, stdout, stderr } = await inIt('types', 'dues-value');
+  expect({ code, stdout }).toEqual({ code: 0, stdout: expect.stringContaining('late: boolean') as string });
+  expect(stderr).toMatch(/^the topics of the processors here are not known: PRC_MODULE_UNREADABLE /);
+}, 60_000);
+
 test('a file is never overwritten without --force, and the same again is no change', async () => {
   const file = join(folder, 'types.ts');
   expect(await run('types', 'due.avsc', '--out', 'types.ts')).toMatchObject({ code: 0, stdout: '' });
@@ -55,6 +66,9 @@ test('a file is never overwritten without --force, and the same again is no chan
   expect(refused.code).toBe(3);
   expect(reported(refused)).toMatchObject({ code: 'PRC_OUT_NOT_WRITTEN', hint: expect.stringContaining('--force') });
   expect(await readFile(file, 'utf8')).not.toContain('late');
+  const nowhere = await run('types', 'due.avsc', '--out', 'no/such/folder.ts', '--json');
+  expect(nowhere.code).toBe(3);
+  expect(reported(nowhere)).toMatchObject({ code: 'PRC_OUT_NOT_WRITTEN', message: expect.stringContaining('ENOENT') });
   const forced = await run('types', 'dues-value', '--out', 'types.ts', '--force', '--json');
   expect(JSON.parse(forced.stdout)).toEqual({ from: ['dues-value version 1'], file: 'types.ts' });
   expect(await readFile(file, 'utf8')).toContain('late');
@@ -75,3 +89,12 @@ test.each([
   },
   60_000,
 );
+
+test('a name without a registry in which it could be', async () => {
+  const refused = await schemaCommand(folder)('types', 'nothing', '--json');
+  expect(refused.code).toBe(3);
+  expect(reported(refused)).toMatchObject({
+    code: 'PRC_SUBJECT_UNKNOWN',
+    message: expect.stringContaining('no subject of the registry (none is configured)'),
+  });
+}, 60_000);
