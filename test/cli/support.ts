@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll } from 'vitest';
+import { word } from '../../src/cli/shell-word.js';
 import { eventually, until } from '../support/engine-wait.js';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
@@ -17,6 +18,8 @@ export interface CliOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** What it reads from standard input. Default: nothing. */
   readonly input?: string;
+  /** On a terminal of its own, whose keys are written to its standard input. Needs util-linux (`script`). Default: on none. */
+  readonly onTerminal?: boolean;
 }
 
 export interface CliResult {
@@ -34,10 +37,15 @@ export async function cli(args: readonly string[], options: CliOptions = {}): Pr
 }
 
 /** Starts a command that runs until somebody ends it. It is killed after the file's last test if it still runs. */
-export function startCli(args: readonly string[], { cwd = root, env = {} }: CliOptions = {}): RunningCli {
-  const running = new RunningCli(
-    spawn(process.execPath, [bin, ...args], { cwd, env: { ...ownEnvironment(), ...env }, stdio: 'pipe' }),
-  );
+export function startCli(
+  args: readonly string[],
+  { cwd = root, env = {}, onTerminal = false }: CliOptions = {},
+): RunningCli {
+  const command = [process.execPath, bin, ...args];
+  const [program = '', ...words] = onTerminal
+    ? ['script', '--quiet', '--return', '--command', command.map(word).join(' '), '/dev/null']
+    : command;
+  const running = new RunningCli(spawn(program, words, { cwd, env: { ...ownEnvironment(), ...env }, stdio: 'pipe' }));
   started.add(running);
   return running;
 }

@@ -1,13 +1,13 @@
 // Which Kafka and which registry `processor dev` works with: those that are configured, else embedded ones whose data stays in the
 // folder. Owns what it starts.
 
-import { rm } from 'node:fs/promises';
+import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { brokersOf, isLoopback } from '../../adapters/confluent/broker-list.js';
 import { type EmbeddedKafka, prepareEmbeddedKafka, startEmbeddedKafka } from '../../embedded/kafka/broker.js';
 import { freePort } from '../../embedded/kafka/free-port.js';
 import { findJars, kafkaVersion } from '../../embedded/kafka/jars.js';
-import { readPidNote, removePidNote, writePidNote } from '../../embedded/kafka/pid-file.js';
+import { type PidNote, readPidNote, removePidNote, writePidNote } from '../../embedded/kafka/pid-file.js';
 import { fileStorage, startEmbeddedRegistry } from '../../embedded/schema-registry/server.js';
 import { ProcessorError } from '../../errors/processor-error.js';
 import type { ResolvedConfig } from '../config/load-config.js';
@@ -67,10 +67,12 @@ async function namedPlace(
 
 async function embeddedPlace(config: ResolvedConfig, { folder, reset, log }: PlaceOptions): Promise<OpenPlace> {
   const dataDir = join(folder, '.processor', 'data');
-  refuseSecond(dataDir);
-  if (reset) await rm(dataDir, { recursive: true, force: true });
+  await claim(dataDir, reset);
   const startedMs = performance.now();
-  const kafka = await startKafka(join(dataDir, 'kafka'), log);
+  const kafka = await startKafka(join(dataDir, 'kafka'), log).catch((error: unknown) => {
+    removePidNote(dataDir);
+    throw error;
+  });
   const ms = performance.now() - startedMs;
   writePidNote(dataDir, { pid: process.pid, port: Number(kafka.brokers.split(':').at(-1)) });
   const { brokers } = kafka;
@@ -125,11 +127,24 @@ async function startKafka(dataDir: string, log: (line: string) => void): Promise
   return kafka;
 }
 
-/** One whose owner was killed a moment ago is about to end: the start waits for that. */
-function refuseSecond(dataDir: string): void {
+/**
+ * From now on a second one is refused, also while Kafka starts. A Kafka whose owner was killed a moment ago is about to end; its
+ * start waits for that.
+ */
+async function claim(dataDir: string, reset: boolean): Promise<void> {
   const other = readPidNote(dataDir);
-  if (other !== undefined)
-    throw new ProcessorError('PRC_DEV_RUNNING', { pid: other.pid, brokers: `127.0.0.1:${other.port}` });
+  if (other !== undefined) throw running(other);
+  if (reset) await rm(dataDir, { recursive: true, force: true });
+  await mkdir(dataDir, { recursive: true });
+  writePidNote(dataDir, { pid: process.pid, port: notYet });
+}
+
+const notYet = 0;
+
+function running({ pid, port }: PidNote): ProcessorError {
+  const options =
+    port === notYet ? { hint: 'It is about to start its Kafka. Work with that one, or end it first.' } : {};
+  return new ProcessorError('PRC_DEV_RUNNING', { pid, brokers: `127.0.0.1:${port}` }, options);
 }
 
 /** What others share is not filled by somebody who tries something. */

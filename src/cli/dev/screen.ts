@@ -49,7 +49,8 @@ export function terminalScreen(terminal: NodeJS.WriteStream, stderr: NodeJS.Writ
   };
 }
 
-/** A line that went over the edge could not be erased again. */
-export function fitted(line: string, columns = 80): string {
-  return line.length < columns ? line : `${line.slice(0, Math.max(0, columns - 2))}…`;
+/** A line that went over the edge could not be erased again. A terminal that does not know its width says 0. */
+export function fitted(line: string, columns: number): string {
+  const width = columns > 0 ? columns : 80;
+  return line.length < width ? line : `${line.slice(0, Math.max(0, width - 2))}…`;
 }

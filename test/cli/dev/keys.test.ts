@@ -38,6 +38,9 @@ describe('the live line', () => {
   test('never goes over the edge, where it could not be erased', () => {
     expect(fitted('123456789', 8)).toBe('123456…');
     expect(fitted('1234567', 8)).toBe('1234567');
+    // A terminal that does not know its width.
+    expect(fitted('1234567', 0)).toBe('1234567');
+    expect(fitted('', 0)).toBe('');
   });
 });
 
