@@ -89,6 +89,11 @@ describe('the image', () => {
     expect(script).toContain("'http://127.0.0.1:' + process.env.PROCESSOR_HTTP_PORT + '/livez'");
   });
 
+  test('is in the package, for whoever has that alone', () => {
+    const { files } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { files: readonly string[] };
+    expect(files).toContain('docker');
+  });
+
   test('holds no secrets and nothing that is made anew in it', () => {
     const ignored = readFileSync(join(dockerFolder, 'Dockerfile.dockerignore'), 'utf8').split('\n');
     for (const path of ['node_modules', '.processor', '.git', '**/.env', '**/.env.*', '**/*.pem', '**/*.key'])
