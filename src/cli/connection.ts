@@ -1,5 +1,6 @@
 // From what is configured to what reaches Kafka and the registry.
 
+import { checkBrokers } from '../adapters/confluent/broker-list.js';
 import type { SchemaRegistry } from '../core/codec.js';
 import { ProcessorError } from '../errors/processor-error.js';
 import type { ConfigFlags } from './config/config-values.js';
@@ -18,7 +19,7 @@ export interface Connection extends ResolvedConfig {
  * What is configured by flags, the environment and processor.config.ts.
  *
  * @param command its name, for hints
- * @throws PRC_BROKERS_MISSING, and as `loadConfig`
+ * @throws PRC_BROKERS_MISSING, PRC_BROKERS_INVALID, and as `loadConfig`
  */
 export async function connectionOf(
   flags: ConnectionFlags,
@@ -28,10 +29,12 @@ export async function connectionOf(
   return connectionIn(await loadConfig(flags, environment, command));
 }
 
-/** @throws PRC_BROKERS_MISSING */
+/** @throws PRC_BROKERS_MISSING, PRC_BROKERS_INVALID */
 export function connectionIn(config: ResolvedConfig): Connection {
   const { brokers, command } = config;
   if (brokers === undefined) throw new ProcessorError('PRC_BROKERS_MISSING', { command });
+  // The client is opened later, after modules were loaded and much was said.
+  checkBrokers(brokers);
   return { ...config, brokers };
 }
 

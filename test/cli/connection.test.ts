@@ -28,6 +28,13 @@ describe('brokers', () => {
   });
 });
 
+test('brokers that can be none are refused before anything else is done, each by its name', async () => {
+  await expect(connectionOf({ brokers: 'http://a:9092,b:9092,c:x' }, {}, 'run')).rejects.toMatchObject({
+    code: 'PRC_BROKERS_INVALID',
+    message: expect.stringMatching(/'http:\/\/a:9092' .*'c:x' /),
+  });
+});
+
 describe('settings', () => {
   test('are librdkafka’s, from KAFKA_… variables', async () => {
     const { settings } = await connectionOf(
