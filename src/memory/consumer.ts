@@ -6,6 +6,7 @@ import { type Consumer, type ConsumerOptions, KafkaError, type Rebalance } from 
 import type { RecordBatch } from '../ports/record-batch.js';
 import { cooperativeSticky } from './assignors.js';
 import type { JoinAnswer, Membership } from './group-coordinator.js';
+import { ConnectionLost } from './network.js';
 import type { ClientSetup } from './producer.js';
 import { Reading } from './reading.js';
 import { Refusal } from './refusal.js';
@@ -121,9 +122,9 @@ export class MemoryConsumer implements Consumer {
       try {
         return await network.ask(process, 'OffsetFetch', () => cluster.group(this.groupId).committed(partition));
       } catch (error) {
-        if (!(error instanceof Refusal)) throw error;
+        if (!isBrokers(error)) throw error;
         if (kernel.nowMs >= deadlineMs)
-          throw new KafkaError('_TIMED_OUT', `committed offset: ${error.code}`, { retriable: true });
+          throw new KafkaError('_TIMED_OUT', `committed offset: ${error.message}`, { retriable: true });
         await kernel.wait(retryMs, process);
       }
     }
@@ -133,12 +134,12 @@ export class MemoryConsumer implements Consumer {
     const { process, network, cluster } = this.#setup;
     const { membership } = this;
     const asked = network.ask(process, 'OffsetCommit', () => cluster.group(this.groupId).commit(membership, [offset]));
-    const refusal = await asked.then(
+    const failure = await asked.then(
       () => undefined,
-      (error: Refusal) => error,
+      (error: Refusal | ConnectionLost) => error,
     );
     if (!this.#isPolling) await new Promise<void>((resolve) => void this.#answers.push(resolve));
-    if (refusal) throw new KafkaError(refusal.code, `commit: ${refusal.code}`);
+    if (failure) throw new KafkaError('code' in failure ? failure.code : '_TRANSPORT', `commit: ${failure.message}`);
   }
 
   hearGroup(): Promise<void> {
@@ -156,7 +157,10 @@ export class MemoryConsumer implements Consumer {
     this.#wake();
     const { process, network, cluster } = this.#setup;
     const memberId = this.#memberId;
-    if (memberId !== '') await network.ask(process, 'LeaveGroup', () => cluster.group(this.groupId).leave(memberId));
+    if (memberId === '') return;
+    // Asked once: who is not heard is missed when its session is over.
+    const leaving = network.ask(process, 'LeaveGroup', () => cluster.group(this.groupId).leave(memberId));
+    await leaving.catch(() => {});
   }
 
   #begin(): void {
@@ -167,14 +171,16 @@ export class MemoryConsumer implements Consumer {
 
   /** Joins, takes what it is given, stays until the group shares anew, and again. */
   async #belong(): Promise<void> {
+    const { kernel, process } = this.#setup;
     while (!this.#isClosing) {
       try {
         const gaveUp = await this.#takeOver(await this.#join());
         // Others wait for what was given back: the group shares again at once.
         if (!gaveUp) await this.#stay();
       } catch (error) {
-        if (!(error instanceof Refusal)) throw error;
-        await this.#refused(error);
+        if (error instanceof ConnectionLost) await kernel.wait(retryMs, process);
+        else if (error instanceof Refusal) await this.#refused(error);
+        else throw error;
       }
     }
   }
@@ -243,7 +249,9 @@ export class MemoryConsumer implements Consumer {
         .ask(process, 'Heartbeat', () => cluster.group(this.groupId).heartbeat(membership))
         .then(
           () => {},
-          (refusal: Refusal) => this.#hear(membership, refusal),
+          (error: unknown) => {
+            if (error instanceof Refusal) this.#hear(membership, error);
+          },
         );
       this.#cancelHeart = kernel.schedule(this.#times.heartbeatMs, beat, process);
     };
@@ -258,7 +266,8 @@ export class MemoryConsumer implements Consumer {
 
   #overslept(membership: Membership): void {
     const { process, network, cluster } = this.#setup;
-    void network.ask(process, 'LeaveGroup', () => cluster.group(this.groupId).leave(membership.memberId));
+    const leaving = network.ask(process, 'LeaveGroup', () => cluster.group(this.groupId).leave(membership.memberId));
+    leaving.catch(() => {});
     this.#hear(membership, new Refusal('UNKNOWN_MEMBER_ID'));
   }
 
@@ -337,6 +346,10 @@ export class MemoryConsumer implements Consumer {
 interface RaisedEvent {
   readonly event: Rebalance;
   readonly answered: () => void;
+}
+
+function isBrokers(error: unknown): error is Refusal | ConnectionLost {
+  return error instanceof Refusal || error instanceof ConnectionLost;
 }
 
 const retryMs = 20;

@@ -12,6 +12,7 @@ import {
   type TopicDescription,
 } from '../ports/kafka.js';
 import { type MemberTimes, MemoryConsumer } from './consumer.js';
+import { type Api, ConnectionLost } from './network.js';
 import { type ClientSetup, MemoryProducer } from './producer.js';
 import { Refusal } from './refusal.js';
 
@@ -33,16 +34,15 @@ export class MemoryKafka implements Kafka {
   }
 
   describeTopics(topics: readonly string[]): Promise<ReadonlyMap<string, TopicDescription>> {
-    const { network, process, cluster } = this.#setup;
-    return network.ask(process, 'Metadata', () => cluster.describeTopics(topics));
+    return this.#ask('Metadata', () => this.#setup.cluster.describeTopics(topics));
   }
 
   offsetRanges(partitions: readonly TopicPartition[]): Promise<readonly OffsetRange[]> {
-    return this.#list(() => partitions.map((partition) => this.#setup.cluster.offsetRange(partition)));
+    return this.#ask('ListOffsets', () => partitions.map((partition) => this.#setup.cluster.offsetRange(partition)));
   }
 
   highWatermarks(partitions: readonly TopicPartition[]): Promise<readonly number[]> {
-    return this.#list(() => partitions.map((partition) => this.#setup.cluster.log(partition).high));
+    return this.#ask('ListOffsets', () => partitions.map((partition) => this.#setup.cluster.log(partition).high));
   }
 
   verifiesTransactions(): boolean {
@@ -53,16 +53,24 @@ export class MemoryKafka implements Kafka {
     return Promise.resolve();
   }
 
-  async #list<T>(serve: () => T): Promise<T> {
-    const { network, process } = this.#setup;
-    try {
-      return await network.ask(process, 'ListOffsets', serve);
-    } catch (error) {
-      if (!(error instanceof Refusal)) throw error;
-      throw new KafkaError(error.code, `list offsets: ${error.code}`, { retriable: true });
+  /** Asks again where the connection is lost, a few times, as the client does. */
+  async #ask<T>(api: Api, serve: () => T): Promise<T> {
+    const { kernel, network, process } = this.#setup;
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await network.ask(process, api, serve);
+      } catch (error) {
+        if (error instanceof Refusal) throw new KafkaError(error.code, `${api}: ${error.code}`, { retriable: true });
+        if (!(error instanceof ConnectionLost)) throw error;
+        if (attempt === attemptsMax) throw new KafkaError('_TRANSPORT', error.message);
+        await kernel.wait(againMs, process);
+      }
     }
   }
 }
+
+const attemptsMax = 10;
+const againMs = 100;
 
 /** Those that the real client is given. */
 export const defaultTimes: MemberTimes = { sessionMs: 10_000, heartbeatMs: 500, pollMsMax: 300_000 };

@@ -7,7 +7,7 @@ import type { OutputBatch } from '../ports/output-batch.js';
 import type { Cluster } from './cluster.js';
 import { MemoryConsumer } from './consumer.js';
 import type { Kernel, Process } from './kernel.js';
-import type { Network } from './network.js';
+import { ConnectionLost, type Network } from './network.js';
 import type { Outcome, ProducerEpoch } from './partition-log.js';
 import { type PartitionRecords, recordsOf } from './record-form.js';
 import { Refusal } from './refusal.js';
@@ -21,7 +21,7 @@ export interface ClientSetup {
 }
 
 export class MemoryProducer implements Producer {
-  readonly isTainted = false;
+  isTainted = false;
   readonly #setup: ClientSetup;
   readonly #transactionalId: string | undefined;
   #producer: ProducerEpoch | undefined;
@@ -172,8 +172,10 @@ export class MemoryProducer implements Producer {
       try {
         return await network.ask(process, api, serve);
       } catch (error) {
-        if (!(error instanceof Refusal)) throw error;
-        if (error.code !== 'CONCURRENT_TRANSACTIONS') throw this.#toKafkaError(api, error);
+        // What was on its way may still arrive: it is asked again, as the client does, and the producer is no good any more (E7).
+        if (error instanceof ConnectionLost) this.isTainted = true;
+        else if (!(error instanceof Refusal)) throw error;
+        else if (error.code !== 'CONCURRENT_TRANSACTIONS') throw this.#toKafkaError(api, error);
         await kernel.wait(retryMs, process);
       }
     }

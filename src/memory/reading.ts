@@ -6,9 +6,9 @@ import type { RecordBatch } from '../ports/record-batch.js';
 import type { LogRecord, ReadRecords } from './partition-log.js';
 import type { ClientSetup } from './producer.js';
 import { toRecordBatch } from './record-form.js';
-import type { Refusal } from './refusal.js';
+import { Refusal } from './refusal.js';
 
-export interface ReadingSetup extends Pick<ClientSetup, 'process' | 'network' | 'cluster'> {
+export interface ReadingSetup extends Pick<ClientSetup, 'kernel' | 'process' | 'network' | 'cluster'> {
   /** There is something to take. */
   readonly arrived: () => void;
   /** It will never read on. */
@@ -68,7 +68,7 @@ export class Reading {
   #ask(): void {
     if (this.#isAsking || this.#isOver || this.#isPaused || this.#buffer.length > 0) return;
     this.#isAsking = true;
-    const { process, network, cluster, refused } = this.#setup;
+    const { kernel, process, network, cluster, refused } = this.#setup;
     const from = { offset: this.#next, recordsMax: fetchRecordsMax, isCommitted: true };
     network
       .askAndWait<ReadRecords>(process, 'Fetch', (reply) =>
@@ -76,7 +76,13 @@ export class Reading {
       )
       .then(
         (read) => this.#read(from.offset, read),
-        (refusal: Refusal) => (this.#isOver ? undefined : refused(refusal)),
+        (error: unknown) => {
+          if (this.#isOver) return;
+          // A connection that is lost costs nothing but the time to ask again; an offset that is not there is never left (E20).
+          if (error instanceof Refusal) return refused(error);
+          this.#isAsking = false;
+          kernel.schedule(againMs, () => this.#ask(), process);
+        },
       );
   }
 
@@ -93,3 +99,5 @@ export class Reading {
 /** The client's own: it asks again after this long where nothing comes. */
 const fetchWaitMs = 500;
 const fetchRecordsMax = 500;
+/** The client's own pause after a connection was lost. */
+const againMs = 100;

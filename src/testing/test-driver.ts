@@ -89,7 +89,7 @@ export class TestDriver {
     const epochMs = new Date(options.now ?? '2026-01-01T00:00:00Z').getTime();
     this.#kernel = new Kernel({ seed: 1, turn: () => setImmediate(), epochMs });
     this.#cluster = new Cluster(this.#kernel, { markerMs: () => latencyMs });
-    this.#network = new Network(this.#kernel, () => latencyMs);
+    this.#network = new Network(this.#kernel, { latencyMs: () => latencyMs });
   }
 
   /** A topic that one of the processors reads or writes. @throws PRC_TEST_TOPIC_UNKNOWN */

@@ -11,7 +11,7 @@ import type { ContractWorld } from '../../src/testing/contracts/index.js';
 export function modelWorld(seed = 1): ContractWorld & { close(): void } {
   const kernel = new Kernel({ seed, turn: () => setImmediate(), epochMs: Date.UTC(2026, 0, 1) });
   const cluster = new Cluster(kernel, { markerMs: () => kernel.random.between(1, 20) });
-  const network = new Network(kernel, () => kernel.random.between(0.5, 3));
+  const network = new Network(kernel, { latencyMs: () => kernel.random.between(0.5, 3) });
   const world = { isOpen: true };
   let names = 0;
   const unique = (what: string): string => `${what}-${++names}`;
