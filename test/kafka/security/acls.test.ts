@@ -89,6 +89,14 @@ describe('the reference processor', () => {
     const brokers = secure.broker.addressOf('SASL_TLS');
     const running = startCli(['run', 'enrich-orders', '--register-schemas', '-b', brokers], { cwd: root, env: login });
     await running.does('both records are dealt with', async () => sameAs(await written(), before.map(plusOne)));
+    // Whoever may run it may ask how far it is, and who does it.
+    const { code, stdout } = await cli(['status', 'enrich-orders', '--json', '-b', brokers], { cwd: root, env: login });
+    expect(code).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({
+      processors: [
+        { groupState: 'stable', partitions: [{ topic: orders.name, owner: { host: '127.0.0.1' }, problem: null }] },
+      ],
+    });
     running.signal('SIGTERM');
     expect((await running.ended).code).toBe(0);
   });
