@@ -22,7 +22,7 @@ export interface RunFlags extends ConnectionFlags {
 const summaryMs = 10_000;
 
 export async function run(wanted: readonly string[], flags: RunFlags, connection: Connection): Promise<void> {
-  const { brokers, settings, namespace, registry, registerSchemas, logLevel, http } = connection;
+  const { file, profile, brokers, settings, namespace, registry, registerSchemas, logLevel, http } = connection;
   const log = await openLogger({
     level: logLevel,
     pretty: process.stdout.isTTY && !flags.json,
@@ -42,8 +42,14 @@ export async function run(wanted: readonly string[], flags: RunFlags, connection
       const client = await openRegistry({ registry });
       if (lifecycle.isEnding) return undefined;
       for (const module of skipped) log.info({ module }, 'exports topics alone: nothing to run');
+      const where = {
+        brokers,
+        ...(namespace && { namespace }),
+        ...(file && { config: file }),
+        ...(profile && { profile }),
+      };
       for (const { processor, module } of processors)
-        log.info({ processor: processor.name, module, brokers, ...(namespace ? { namespace } : {}) }, 'starting');
+        log.info({ processor: processor.name, module, ...where }, 'starting');
       health.expect(processors.map(({ processor }) => processor.name));
       if (flags.worker) reportToParent(() => health.whyNotReady(performance.now()));
       if (flags.worker && metrics) tellSamples(() => metrics.samples());

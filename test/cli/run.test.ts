@@ -51,10 +51,11 @@ describe('processors that run', () => {
       'processors/one.ts': copier(one.name, one.from, one.to),
       'processors/other.ts': copier(other.name, other.from, other.to),
       'processors/topics.ts': `import { text, topic } from 'processor'; export const t = topic('t', { key: text(), value: text() });`,
+      'processor.config.ts': `export default { brokers: '127.0.0.1:1', profiles: { test: { brokers: '${brokers}' } } };`,
     });
     await kafka.produce(one.from, [record('a'), record('b')]);
     await kafka.produce(other.from, [record('c')]);
-    const running = startCli(['run'], { cwd: folder, env: { KAFKA_BROKERS: brokers } });
+    const running = startCli(['run', '--profile', 'test'], { cwd: folder });
     await running.does('both have copied', async () => {
       const values = [...(await kafka.values(one.to)), ...(await kafka.values(other.to))];
       return values.join() === 'A,B,C';
@@ -66,6 +67,8 @@ describe('processors that run', () => {
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     const { log } = running;
     expect(log).toContainEqual(expect.objectContaining({ level: 'info', module: 'processors/topics.ts' }));
+    const starting = { msg: 'starting', processor: one.name, brokers, config: 'processor.config.ts', profile: 'test' };
+    expect(log).toContainEqual(expect.objectContaining(starting));
     const opened = { level: 'info', fact: 'task-opened', processor: one.name, topic: one.from, partition: 0 };
     expect(log).toContainEqual(expect.objectContaining(opened));
     for (const [processor, records] of [[one.name, 2] as const, [other.name, 1] as const]) {
