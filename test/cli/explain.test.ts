@@ -37,6 +37,15 @@ describe('processor explain', () => {
     expect(files).toContain('docs/errors.md');
   });
 
+  test('is in bold on a terminal, and plain where NO_COLOR says so', async () => {
+    const shown = async (env: Readonly<Record<string, string>>): Promise<string> => {
+      const { stdout } = await cli(['explain', 'PRC_USAGE'], { onTerminal: true, env: { TERM: 'xterm', ...env } });
+      return stdout;
+    };
+    expect(await shown({})).toContain('\u001b[1mPRC_USAGE');
+    expect(await shown({ NO_COLOR: '1' })).not.toContain('\u001b');
+  });
+
   test('says which code was probably meant', async () => {
     const result = await cli(['explain', 'PRC_TOPIC_MISSING', '--json']);
     expect(result).toMatchObject({ code: 2, stdout: '' });
