@@ -3,6 +3,7 @@
 // clone has, put in place by the set-up (docs/guide/install.md says how others get theirs).
 
 import { execFile, spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
@@ -43,16 +44,21 @@ afterAll(async () => {
   if (folder !== undefined) await rm(folder, { recursive: true, force: true });
 });
 
-test('holds the command, what was built, the templates and what explains errors; no sources, no tests', () => {
+test('holds what it says that it does, and of what was built only what has a source', async () => {
+  const { files } = await ownManifest();
   const tops = new Set(packed.map((path) => path.split('/')[1]));
-  expect([...tops].sort()).toEqual(['LICENSE', 'README.md', 'bin', 'dist', 'docs', 'package.json', 'templates']);
+  const named = files.map((path) => path.split('/')[0] as string);
+  expect([...tops].sort()).toEqual([...new Set([...named, 'LICENSE', 'README.md', 'package.json'])].sort());
   for (const template of templateNames) expect(packed).toContain(`package/templates/${template}/gitignore`);
+  const built = packed.flatMap((path) => /^package\/dist\/(.+)\.js$/.exec(path)?.[1] ?? []);
+  expect(built.length).toBeGreaterThan(50);
+  expect(built.filter((module) => !existsSync(join(root, 'src', `${module}.ts`)))).toEqual([]);
 });
 
 test(
   'every one of its exports can be imported',
   async () => {
-    const { exports } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8')) as { exports: object };
+    const { exports } = await ownManifest();
     const names = Object.keys(exports).filter((name) => !name.endsWith('.json'));
     const imports = names.map((name) => `await import(${JSON.stringify(`processor${name.slice(1)}`)});`);
     expect(await run(process.execPath, ['--input-type=module', '-e', imports.join('\n')], folder)).toBe('');
@@ -128,6 +134,15 @@ test(
   },
   longMs,
 );
+
+interface Manifest {
+  readonly files: readonly string[];
+  readonly exports: object;
+}
+
+async function ownManifest(): Promise<Manifest> {
+  return JSON.parse(await readFile(join(root, 'package.json'), 'utf8')) as Manifest;
+}
 
 /** What the templates would have npm install, but for processor itself: `zod@^4.6.7`, … */
 async function packagesOfTemplates(): Promise<readonly string[]> {
