@@ -4,10 +4,10 @@ import type { ClientSettings } from '../../adapters/confluent/settings.js';
 import { isName } from '../../core/ids.js';
 import { ProcessorError } from '../../errors/processor-error.js';
 import { readConfigFile } from './config-file.js';
-import { type ConfigFlags, configValues } from './config-values.js';
+import { type ConfigFlags, type ConfigValue, configValues } from './config-values.js';
 import { resolveKafka } from './kafka-settings.js';
 import { type Resolved, resolveValue } from './resolve.js';
-import { type Environment, readVariable } from './variables.js';
+import type { Environment } from './variables.js';
 
 export interface ResolvedConfig {
   /** The command's name, for hints. */
@@ -43,8 +43,8 @@ export async function loadConfig(
   command: string,
   folder: string = process.cwd(),
 ): Promise<ResolvedConfig> {
-  const profile = flags.profile ?? readVariable(environment, profileVariable)?.value;
-  const file = await readConfigFile({ folder, named: flags.config, profile });
+  const profile = resolveValue(profileValue, { flags, environment, file: [] });
+  const file = await readConfigFile({ folder, named: flags.config, profile: profile.value });
   const sources = { flags, environment, file: file.layers };
   const brokers = resolveValue(configValues.brokers, sources);
   const namespace = resolveValue(configValues.namespace, sources);
@@ -59,7 +59,7 @@ export async function loadConfig(
   return {
     command,
     file: file.path,
-    profile,
+    profile: profile.value,
     brokers: brokers.value,
     settings: Object.fromEntries(kafka.map(({ property, value }) => [property, value])),
     namespace: checkedNamespace(namespace.value ?? ''),
@@ -72,6 +72,7 @@ export async function loadConfig(
     memoryMaxBytes: memoryMax.value,
     http: httpPort.value === undefined ? undefined : { host: httpHost.value ?? '127.0.0.1', port: httpPort.value },
     values: [
+      profile,
       brokers,
       namespace,
       registry,
@@ -86,7 +87,14 @@ export async function loadConfig(
   };
 }
 
-export const profileVariable = 'PROCESSOR_PROFILE';
+/** It says what of the file holds, so it cannot stand in there. */
+const profileValue: ConfigValue<string> = {
+  key: 'profile',
+  flag: { name: 'profile', as: '--profile' },
+  variable: 'PROCESSOR_PROFILE',
+  expected: 'Give the name of a profile of the config file.',
+  parse: (given) => (typeof given === 'string' && given !== '' ? given : undefined),
+};
 
 function checkedNamespace(namespace: string): string {
   if (namespace !== '' && !isName(namespace))

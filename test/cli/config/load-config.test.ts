@@ -52,7 +52,9 @@ describe('the config file', () => {
       settings: { 'linger.ms': 20, 'client.rack': 'a' },
       http: { host: '0.0.0.0', port: 8080 },
     });
-    expect(await loadConfig({}, { PROCESSOR_PROFILE: 'production' }, 'run', folder)).toEqual(chosen);
+    const byVariable = await loadConfig({}, { PROCESSOR_PROFILE: 'production' }, 'run', folder);
+    expect(byVariable.values[0]).toMatchObject({ key: 'profile', origin: { variable: 'PROCESSOR_PROFILE' } });
+    expect(byVariable.values.slice(1)).toEqual(chosen.values.slice(1));
   });
 
   test('goes behind flags and variables', async () => {

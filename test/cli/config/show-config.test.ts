@@ -18,6 +18,7 @@ describe('processor config', () => {
       .split('\n')
       .map((line) => line.split(/ {2,}/));
     expect(rows).toEqual([
+      ['profile', 'production', 'PROCESSOR_PROFILE'],
       ['brokers', 'file:9092', 'processor.config.ts'],
       ['namespace', 'orders-', 'processor.config.ts, profile production'],
       ['registry', '(none)', 'default'],
