@@ -21,7 +21,7 @@ const withoutBroker = [
   'test/cli/status/{history,members,screen,text}.test.ts',
   'test/cli/init/*.test.ts',
   'test/cli/{check,doctor}/*.test.ts',
-  'test/cli/dev/{events,keys,session,status,type-check,watch-sources}.test.ts',
+  'test/cli/dev/{events,keys,place,session,status,type-check,watch-sources}.test.ts',
   'test/cli/config/*.test.ts',
   'test/cli/{completion,connection,explain,fact-log,fact-metrics,help,init,json-values,lifecycle,probes,readiness}.test.ts',
   'test/embedded/kafka/{free-port,guard,jars,java,server-properties}.test.ts',

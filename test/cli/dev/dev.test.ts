@@ -227,9 +227,26 @@ describe('with a Kafka that is named', { timeout: timeoutMs }, () => {
     await eventually('the processors are gone', async () => !isAlive(pid as number));
     expect(existsSync(join(elsewhere, '.processor/data'))).toBe(false);
   });
+
+  test('it creates no topics unless that is on this machine, or is asked for', async () => {
+    const [from, name] = [uniqueName('dev-in'), uniqueName('dev')];
+    const elsewhere = await project({
+      'processors/p.ts': `import { processor, text, topic } from 'processor';
+        export default processor({ name: '${name}', input: topic('${from}', { key: text(), value: text() }), handle() {} });`,
+    });
+    // An address by which Linux finds itself, and which is none of this machine's own by its name.
+    const brokers = testBrokers().replace('127.0.0.1', '0.0.0.0');
+    const running = startCli(['dev', '--json', '--no-types', '-b', brokers], { cwd: elsewhere });
+    expect(await event(running, 'not-loaded')).toMatchObject({
+      isServing: false,
+      error: { code: 'PRC_TOPICS_MISSING', hint: expect.stringContaining('--create-topics') },
+    });
+    running.signal('SIGTERM');
+    expect(await running.ended).toMatchObject({ code: 0 });
+  });
 });
 
-describe('nothing is started where', () => {
+describe('nothing is started where', { timeout: timeoutMs }, () => {
   test('there is neither a Kafka nor a way to one: the ways are named', async () => {
     const nowhere = { KAFKA_HOME: join(folder, 'nowhere') };
     const result = await cli(['dev', '--json'], { cwd: await project({}), env: nowhere });
