@@ -12,7 +12,7 @@ const root = dirname(__dirname);
 const cache = join(root, 'node_modules/.cache/processor');
 
 /** What may be run from the repository; tests themselves are vitest's. */
-const folders = ['src', 'processors', 'demo', 'bench', 'chaos', 'test'];
+const folders = ['src', 'processors', 'demo', 'bench', 'chaos', 'simulate', 'test'];
 /** What programs read as it stands, beside them as in the published package. */
 const asTheyAre = ['docs', 'templates'];
 const isWanted = (path) => !path.endsWith('.test.ts') && !path.endsWith('.d.ts');

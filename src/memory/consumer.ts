@@ -242,6 +242,8 @@ export class MemoryConsumer implements Consumer {
   /** Tells the group, again and again, that the member is alive. */
   #beat(membership: Membership): void {
     this.#cancelHeart();
+    // Whoever was closed while it joined is heard of no more.
+    if (this.#isClosing) return;
     const { kernel, process, network, cluster } = this.#setup;
     const beat = (): void => {
       if (kernel.nowMs - this.#polledMs > this.#times.pollMsMax) return this.#overslept(membership);

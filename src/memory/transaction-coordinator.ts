@@ -76,17 +76,14 @@ export class TransactionCoordinator {
     this.#begin(transaction);
   }
 
-  /** Asked before a record is appended (KIP-890, first part). @throws INVALID_TXN_STATE */
+  /** Asked before a record is appended (KIP-890, first part). @throws INVALID_TXN_STATE, INVALID_PRODUCER_EPOCH */
   verify(producer: ProducerEpoch, partition: TopicPartition): void {
-    const transaction = this.#of(producer);
-    if (transaction?.state !== 'ongoing' || !transaction.partitions.has(partitionKey(partition)))
-      throw new Refusal('INVALID_TXN_STATE');
+    if (!this.#ongoing(producer).partitions.has(partitionKey(partition))) throw new Refusal('INVALID_TXN_STATE');
   }
 
   /** As `verify`, for the offsets of a group. */
   verifyGroup(producer: ProducerEpoch, groupId: string): void {
-    const transaction = this.#of(producer);
-    if (transaction?.state !== 'ongoing' || !transaction.groups.has(groupId)) throw new Refusal('INVALID_TXN_STATE');
+    if (!this.#ongoing(producer).groups.has(groupId)) throw new Refusal('INVALID_TXN_STATE');
   }
 
   end(transactionalId: string, producer: ProducerEpoch, outcome: Outcome): void {
@@ -160,10 +157,14 @@ export class TransactionCoordinator {
     return transaction;
   }
 
-  #of({ id, epoch }: ProducerEpoch): Transaction | undefined {
-    for (const transaction of this.#transactions.values())
-      if (transaction.producerId === id && transaction.epoch === epoch) return transaction;
-    return undefined;
+  #ongoing({ id, epoch }: ProducerEpoch): Transaction {
+    for (const transaction of this.#transactions.values()) {
+      if (transaction.producerId !== id) continue;
+      if (transaction.epoch !== epoch) throw new Refusal('INVALID_PRODUCER_EPOCH');
+      if (transaction.state !== 'ongoing') throw new Refusal('INVALID_TXN_STATE');
+      return transaction;
+    }
+    throw new Refusal('INVALID_PRODUCER_ID_MAPPING');
   }
 }
 

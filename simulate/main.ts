@@ -1,0 +1,39 @@
+// `npm run simulate`: many seeds, one after another. A seed that fails prints how to run it again, and what happened.
+
+import { parseArgs } from 'node:util';
+import { planOf } from '../src/testing/simulation/plan.js';
+import { simulate } from '../src/testing/simulation/simulate.js';
+
+const { values } = parseArgs({
+  options: {
+    seed: { type: 'string' },
+    from: { type: 'string', default: '1' },
+    seeds: { type: 'string', default: '1000' },
+  },
+});
+const first = Number(values.seed ?? values.from);
+const count = values.seed === undefined ? Number(values.seeds) : 1;
+const startMs = performance.now();
+const counts = new Map<string, number>();
+let failed = 0;
+for (let seed = first; seed < first + count; seed++) {
+  const plan = planOf(seed);
+  const { findings, counts: ofSeed, trace, transcript } = await simulate(plan);
+  for (const [what, times] of ofSeed) counts.set(what, (counts.get(what) ?? 0) + times);
+  // One in a hundred is run twice: the same seed must go the same way.
+  const again = seed % 100 === 0 || values.seed !== undefined ? await simulate(plan) : undefined;
+  const differs = again !== undefined && again.trace !== trace;
+  if (findings.length === 0 && !differs) continue;
+  failed++;
+  process.stdout.write(`✘ seed ${seed}: npm run simulate -- --seed ${seed}\n`);
+  for (const finding of [...findings, ...(differs ? ['it does not go the same way twice'] : [])])
+    process.stdout.write(`    ${finding}\n`);
+  if (values.seed !== undefined) process.stdout.write(`${JSON.stringify(plan)}\n${transcript.join('\n')}\n`);
+}
+const seconds = (performance.now() - startMs) / 1000;
+for (const [what, times] of [...counts].sort((a, b) => b[1] - a[1]))
+  process.stdout.write(`${what.padEnd(24)} ${times}\n`);
+process.stdout.write(
+  `${count - failed} of ${count} seeds are well, ${failed} are not, ${(count / seconds).toFixed(1)} seeds a second\n`,
+);
+process.exitCode = failed === 0 ? 0 : 1;
