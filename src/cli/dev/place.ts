@@ -1,13 +1,15 @@
 // Which Kafka and which registry `processor dev` works with: those that are configured, else embedded ones whose data stays in the
 // folder. Owns what it starts.
 
-import { mkdir, rm } from 'node:fs/promises';
+import { mkdirSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
 import { brokersOf, isLoopback } from '../../adapters/confluent/broker-list.js';
 import { type EmbeddedKafka, prepareEmbeddedKafka, startEmbeddedKafka } from '../../embedded/kafka/broker.js';
 import { freePort } from '../../embedded/kafka/free-port.js';
 import { findJars, kafkaVersion } from '../../embedded/kafka/jars.js';
-import { type PidNote, readPidNote, removePidNote, writePidNote } from '../../embedded/kafka/pid-file.js';
+import { claimPidNote, type PidNote, readPidNote, removePidNote, writePidNote } from '../../embedded/kafka/pid-file.js';
 import { fileStorage, startEmbeddedRegistry } from '../../embedded/schema-registry/server.js';
 import { ProcessorError } from '../../errors/processor-error.js';
 import type { ResolvedConfig } from '../config/load-config.js';
@@ -67,7 +69,8 @@ async function namedPlace(
 
 async function embeddedPlace(config: ResolvedConfig, { folder, reset, log }: PlaceOptions): Promise<OpenPlace> {
   const dataDir = join(folder, '.processor', 'data');
-  await claim(dataDir, reset);
+  claim(dataDir);
+  if (reset) await wipe(dataDir);
   const startedMs = performance.now();
   const kafka = await startKafka(join(dataDir, 'kafka'), log).catch((error: unknown) => {
     removePidNote(dataDir);
@@ -127,18 +130,21 @@ async function startKafka(dataDir: string, log: (line: string) => void): Promise
   return kafka;
 }
 
-/**
- * From now on a second one is refused, also while Kafka starts. A Kafka whose owner was killed a moment ago is about to end; its
- * start waits for that.
- */
-async function claim(dataDir: string, reset: boolean): Promise<void> {
-  const other = readPidNote(dataDir);
+/** From now on a second one is refused, also while Kafka starts. */
+function claim(dataDir: string): void {
+  mkdirSync(dataDir, { recursive: true });
+  const other = claimPidNote(dataDir, { pid: process.pid, port: notYet });
   if (other !== undefined) throw running(other);
-  if (reset) await rm(dataDir, { recursive: true, force: true });
-  await mkdir(dataDir, { recursive: true });
-  writePidNote(dataDir, { pid: process.pid, port: notYet });
 }
 
+/** A Kafka whose owner was killed a moment ago writes until it has ended; the start of another one would wait for it as well. */
+async function wipe(dataDir: string): Promise<void> {
+  const deadline = performance.now() + orphanMsMax;
+  while (readPidNote(join(dataDir, 'kafka')) !== undefined && performance.now() < deadline) await wait(100);
+  for (const name of ['kafka', 'registry']) await rm(join(dataDir, name), { recursive: true, force: true });
+}
+
+const orphanMsMax = 10_000;
 const notYet = 0;
 
 function running({ pid, port }: PidNote): ProcessorError {

@@ -2,7 +2,7 @@
 // since the system gives it to another process later; so the note also says when that process started.
 
 import { execFileSync } from 'node:child_process';
-import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { linkSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 export interface PidNote {
@@ -12,18 +12,36 @@ export interface PidNote {
   readonly started: string;
 }
 
-export function writePidNote(dataDir: string, running: { readonly pid: number; readonly port: number }): void {
-  const note: PidNote = { ...running, started: startOf(running.pid) ?? '' };
-  const temporary = `${pathIn(dataDir)}.${process.pid}`;
-  writeFileSync(temporary, `${JSON.stringify(note)}\n`);
-  renameSync(temporary, pathIn(dataDir));
+type Running = Omit<PidNote, 'started'>;
+
+export function writePidNote(dataDir: string, running: Running): void {
+  renameSync(writeAside(dataDir, running), pathIn(dataDir));
+}
+
+/** Leaves the note unless a process that is still there has left one: then that one is given. Of several at once one succeeds. */
+export function claimPidNote(dataDir: string, running: Running): PidNote | undefined {
+  const own = writeAside(dataDir, running);
+  try {
+    for (;;) {
+      if (isLinked(own, pathIn(dataDir))) return undefined;
+      const other = readPidNote(dataDir);
+      if (other !== undefined) return other;
+      removeStale(dataDir);
+    }
+  } finally {
+    rmSync(own, { force: true });
+  }
 }
 
 /** The note, if there is one and its process is still that process; a stale note counts as none. */
 export function readPidNote(dataDir: string): PidNote | undefined {
+  return readNote(pathIn(dataDir));
+}
+
+function readNote(path: string): PidNote | undefined {
   let note: PidNote;
   try {
-    note = JSON.parse(readFileSync(pathIn(dataDir), 'utf8')) as PidNote;
+    note = JSON.parse(readFileSync(path, 'utf8')) as PidNote;
   } catch (error) {
     const isExpected = error instanceof SyntaxError || (error as NodeJS.ErrnoException).code === 'ENOENT';
     if (isExpected) return undefined;
@@ -35,6 +53,38 @@ export function readPidNote(dataDir: string): PidNote | undefined {
 
 export function removePidNote(dataDir: string): void {
   rmSync(pathIn(dataDir), { force: true });
+}
+
+/** Whole, so that nobody ever reads half a note. */
+function writeAside(dataDir: string, running: Running): string {
+  const note: PidNote = { ...running, started: startOf(running.pid) ?? '' };
+  const temporary = `${pathIn(dataDir)}.${process.pid}`;
+  writeFileSync(temporary, `${JSON.stringify(note)}\n`);
+  return temporary;
+}
+
+/** A link, unlike a rename, takes no other file's place. */
+function isLinked(from: string, to: string): boolean {
+  try {
+    linkSync(from, to);
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
+    throw error;
+  }
+}
+
+/** Somebody else may have removed it and left a fresh one meanwhile: what was taken away by mistake is put back. */
+function removeStale(dataDir: string): void {
+  const aside = `${pathIn(dataDir)}.${process.pid}.old`;
+  try {
+    renameSync(pathIn(dataDir), aside);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return;
+    throw error;
+  }
+  if (readNote(aside) !== undefined) isLinked(aside, pathIn(dataDir));
+  rmSync(aside, { force: true });
 }
 
 function pathIn(dataDir: string): string {

@@ -12,9 +12,14 @@ import { isAlive } from '../../support/process-alive.js';
 import { RawKafka } from '../../support/raw.js';
 import { cli, type LogLine, project, type RunningCli, reported, startCli } from '../support.js';
 
-/** Says of each record which version of the code has handled it, and in which process. Fails at 'poison' where it is told to. */
-const source = (version: number, at: 'poison' | 'nothing' = 'nothing'): string => `
+/**
+ * Says of each record which version of the code has handled it, and in which process. Fails at 'poison' where it is told to.
+ *
+ * @param version code: a number, or what is imported
+ */
+const source = (version: string, at: 'poison' | 'nothing' = 'nothing'): string => `
   import { avro, processor, text, topic } from 'processor';
+  import { version } from '../lib/version.js';
   const visit = { type: 'record', name: 'Visit', fields: [{ name: 'who', type: 'string' }] } as const;
   export default processor({
     name: 'greeter',
@@ -36,7 +41,10 @@ const timeoutMs = 90_000;
 let folder: string;
 let processorFile: string;
 beforeAll(async () => {
-  folder = await project({ 'processors/greeter.ts': source(1) });
+  folder = await project({
+    'processors/greeter.ts': source('version'),
+    'lib/version.ts': 'export const version = 1;',
+  });
   processorFile = join(folder, 'processors/greeter.ts');
 });
 
@@ -86,10 +94,10 @@ describe('in an empty folder', { timeout: timeoutMs }, () => {
     });
   });
 
-  test('an edit is reloaded: the new code handles what comes, and the old process is gone by then', async () => {
+  test('an edit of what a processor imports is reloaded: the new code handles what comes, and the old process is gone by then', async () => {
     const old = pid;
     const writing = new Writing(kafka);
-    await reloads(source(2));
+    await reloads('lib/version.ts', 'export const version = 2;');
     pid = await handles('Grace', 2);
     expect(isAlive(old)).toBe(false);
     const written = await writing.end();
@@ -108,7 +116,7 @@ describe('in an empty folder', { timeout: timeoutMs }, () => {
     expect(await handles('Edsger', 2)).toBe(pid);
     await writeFile(processorFile, "throw new Error('not today');");
     await event(running, 'not-loaded', ({ error }) => (error as { message: string }).message.includes('not today'));
-    await reloads(source(3, 'poison'));
+    await reloads('processors/greeter.ts', source('3', 'poison'));
     pid = await handles('Barbara', 3);
   });
 
@@ -116,7 +124,7 @@ describe('in an empty folder', { timeout: timeoutMs }, () => {
     await kafka.produce('visitors', [{ key: 'k', value: 'poison' }]);
     const failed = await event(running, 'failed');
     expect(failed).toMatchObject({ error: { code: 'PRC_RECORD_FAILED', at: [expect.stringContaining('greeter.ts')] } });
-    await writeFile(processorFile, source(4));
+    await writeFile(processorFile, source('4'));
     pid = await handles('poison', 4);
     expect(running.stdout.match(/PRC_RECORD_FAILED/g)).toHaveLength(1);
     expect(running.log.filter((line) => line['event'] === 'failed')).toHaveLength(1);
@@ -133,10 +141,10 @@ describe('in an empty folder', { timeout: timeoutMs }, () => {
   });
 
   /** Saves it, and waits until it works. */
-  async function reloads(text: string): Promise<void> {
+  async function reloads(path: string, text: string): Promise<void> {
     const readies = (): number => running.log.filter((line) => line['event'] === 'ready').length;
     const before = readies();
-    await writeFile(processorFile, text);
+    await writeFile(join(folder, path), text);
     await does(running, 'the new version is ready', async () => readies() > before);
   }
 
