@@ -21,7 +21,7 @@ export interface ClientSetup {
 }
 
 export class MemoryProducer implements Producer {
-  isTainted = false;
+  #isTainted = false;
   readonly #setup: ClientSetup;
   readonly #transactionalId: string | undefined;
   #producer: ProducerEpoch | undefined;
@@ -39,6 +39,10 @@ export class MemoryProducer implements Producer {
   constructor(options: ProducerOptions, setup: ClientSetup) {
     this.#setup = setup;
     this.#transactionalId = options.kind === 'transactional' ? options.transactionalId : undefined;
+  }
+
+  get isTainted(): boolean {
+    return this.#isTainted;
   }
 
   init(timeoutMs: number): Promise<void> {
@@ -173,7 +177,7 @@ export class MemoryProducer implements Producer {
         return await network.ask(process, api, serve);
       } catch (error) {
         // What was on its way may still arrive: it is asked again, as the client does, and the producer is no good any more (E7).
-        if (error instanceof ConnectionLost) this.isTainted = true;
+        if (error instanceof ConnectionLost) this.#isTainted = true;
         else if (!(error instanceof Refusal)) throw error;
         else if (error.code !== 'CONCURRENT_TRANSACTIONS') throw this.#toKafkaError(api, error);
         await kernel.wait(retryMs, process);
