@@ -27,7 +27,10 @@ beforeAll(() => {
     return ts.parseJsonConfigFileContent(JSON.parse(text), ts.sys, folder);
   });
   // No package is installed there: `processor` is the sources, the others are the repository's.
-  const paths = { processor: [join(root, 'src/index.ts')] };
+  const paths = {
+    processor: [join(root, 'src/index.ts')],
+    'processor/testing': [join(root, 'src/testing/index.ts')],
+  };
   const files = parsed.flatMap(({ fileNames }) => fileNames);
   program = ts.createProgram(files, { ...parsed[0]?.options, paths });
 }, 120_000);

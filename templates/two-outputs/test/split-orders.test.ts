@@ -1,5 +1,6 @@
+import { testDriver } from 'processor/testing';
 import { expect, test } from 'vitest';
-import { Order, split } from '../processors/split-orders.js';
+import splitOrders, { Order, split } from '../processors/split-orders.js';
 
 const order = { sku: 'cd-17', quantity: 3, unitCents: 1290, address: '1 Main Street' };
 
@@ -16,4 +17,16 @@ test.each([
   ['goes nowhere', { ...order, address: undefined }],
 ])('what %s is no order', (_, value) => {
   expect(Order.safeParse(value).success).toBe(false);
+});
+
+test('an order has both, and what is no order is a dead letter', async () => {
+  // The real engine on a model of Kafka: no broker is needed.
+  const driver = await testDriver(splitOrders);
+  driver.topic(splitOrders.input).send('17', order);
+  driver.topic(splitOrders.input).sendBytes(Buffer.from('18'), Buffer.from('{}'));
+  await driver.settle();
+  const { invoices, shipments } = splitOrders.outputs;
+  expect(driver.topic(invoices).records()).toMatchObject([{ key: '17', value: { totalCents: 3870 } }]);
+  expect(driver.topic(shipments).records()).toHaveLength(1);
+  expect(driver.deadLetters()).toHaveLength(1);
 });
