@@ -1,6 +1,6 @@
 // The package as npm hands it out: packed, installed into an empty folder, and used there as a stranger uses it. npm resolves the
 // dependencies anew, from its cache where that has them. Install scripts do not run: the Kafka client's addon is the one that this
-// clone has, put in place by the set-up (docs/guide/install.md says how others get theirs).
+// clone has, put in place by the set-up (docs/install.md says how others get theirs).
 
 import { execFile, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';

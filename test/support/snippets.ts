@@ -1,4 +1,4 @@
-// The TypeScript that the documents show: README.md, docs/testing.md and the pages of docs/guide. A snippet is a whole file and names itself in
+// The TypeScript that the documents show: README.md, the pages for users in docs, and those of docs/guide. A snippet is a whole file and names itself in
 // its first line (`// processors/enrich-orders.ts`), so that the files of a page are a project that a stranger can copy.
 
 import { readdirSync, readFileSync } from 'node:fs';
@@ -24,7 +24,7 @@ export function pages(): readonly Page[] {
   const guide = readdirSync(join(root, 'docs/guide'))
     .filter((name) => name.endsWith('.md'))
     .map((name) => `docs/guide/${name}`);
-  return ['README.md', 'docs/testing.md', ...guide.sort()]
+  return ['README.md', 'docs/configuration.md', 'docs/install.md', 'docs/testing.md', ...guide.sort()]
     .map((path) => ({ path, snippets: snippetsIn(readFileSync(join(root, path), 'utf8')) }))
     .filter(({ snippets }) => snippets.length > 0);
 }

@@ -1,5 +1,5 @@
 // Everything that can be configured but for the properties of the client (kafka-settings.ts): each value once, with its name in
-// processor.config.ts, its flag, its variable and its default. docs/guide/configuration.md has the same list, which a test compares.
+// processor.config.ts, its flag, its variable and its default. docs/configuration.md has the same list, which a test compares.
 
 import type { ConfigProfile } from '../../dsl/define-config.js';
 import { byteSizeText, parseByteSize } from '../byte-size.js';

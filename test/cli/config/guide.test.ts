@@ -1,4 +1,4 @@
-// docs/guide/configuration.md is a list by hand; it says what the code takes, no more and no less.
+// docs/configuration.md is a list by hand; it says what the code takes, no more and no less.
 
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
@@ -6,7 +6,7 @@ import { type ConfigValue, configValues, type Scalar } from '../../../src/cli/co
 import { kafkaVariables } from '../../../src/cli/config/kafka-settings.js';
 import { exitCodes } from '../../../src/cli/exit-codes.js';
 
-const page = readFileSync(new URL('../../../docs/guide/configuration.md', import.meta.url), 'utf8');
+const page = readFileSync(new URL('../../../docs/configuration.md', import.meta.url), 'utf8');
 const cells = (section: string): readonly (readonly string[])[] =>
   [...(page.split(`## ${section}\n`)[1]?.split('\n## ')[0] ?? '').matchAll(/^\| (.+) \|$/gm)]
     .slice(2)
