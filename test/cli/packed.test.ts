@@ -6,7 +6,7 @@ import { execFile, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { delimiter, join } from 'node:path';
+import { delimiter, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type TemplateName, templateNames } from '../../src/cli/init/template-names.js';
@@ -134,6 +134,48 @@ test(
   },
   longMs,
 );
+
+test(
+  'what the pages show runs: their tests in vitest, one of them in node:test, and each of their processors is loaded',
+  async () => {
+    const shown = pages().map(({ path, snippets }) => ({ project: join(folder, path.replace(/\W/g, '-')), snippets }));
+    for (const { project, snippets } of shown)
+      for (const { path = 'unnamed.ts', text } of snippets) {
+        await mkdir(dirname(join(project, path)), { recursive: true });
+        await writeFile(join(project, path), text);
+      }
+    const loaded = shown.filter(({ snippets }) => snippets.some(({ path }) => path?.startsWith('processors/')));
+    expect(loaded.length).toBeGreaterThan(2);
+    for (const { project } of loaded) await run('npx', ['processor', 'describe', '--json'], project);
+    // The README's and that of the page about testing.
+    const tested = shown.filter(({ snippets }) => snippets.some(({ path }) => path?.endsWith('.test.ts')));
+    expect(tested.length).toBeGreaterThan(1);
+    for (const { project } of tested)
+      expect(await run('npx', ['vitest', 'run'], project)).toMatch(/Tests\s+\d+ passed/);
+    await writeFile(join(folder, 'copied.test.mjs'), nodeTest);
+    expect(await run(process.execPath, ['--test', 'copied.test.mjs'], folder)).toContain('# pass 1');
+  },
+  longMs,
+);
+
+/** What vitest does with a processor, Node's own runner does, too. */
+const nodeTest = `
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { processor, text, topic } from 'processor';
+import { testDriver } from 'processor/testing';
+
+const input = topic('in', { key: text(), value: text() });
+const output = topic('out', { key: text(), value: text() });
+const copied = processor({ name: 'copied', input, outputs: { output }, handle: (record, { out }) => out.output(record.key, record.value) });
+
+test('a record is copied', async () => {
+  const driver = await testDriver(copied);
+  driver.topic(input).send('a', 'b');
+  await driver.settle();
+  assert.deepEqual(driver.topic(output).records().map(({ value }) => value), ['b']);
+});
+`;
 
 interface Manifest {
   readonly files: readonly string[];
