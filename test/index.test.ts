@@ -11,6 +11,7 @@ test('these names are public', () => {
     'batchProcessor',
     'bytes',
     'deadLetter',
+    'defineConfig',
     'fail',
     'float64',
     'int32',

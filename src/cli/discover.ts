@@ -32,8 +32,8 @@ export interface FoundProcessor {
 export async function discover(folder: string, wanted: readonly string[]): Promise<Discovered> {
   const choice = choose(folder, wanted);
   const { found, topicsAlone } = await load(folder, choice.files);
-  const [unknown] = unknownNames(choice, found);
-  if (unknown !== undefined) throw unknown;
+  const [refusal] = unknownNames(choice, found);
+  if (refusal !== undefined) throw refusal;
   const processors = found.filter(choice.isWanted);
   if (processors.length === 0) throw noModules(folder);
   checkTopics(processors.map(({ processor }) => processor.topology));

@@ -138,9 +138,9 @@ function isMeant(owner: string, feedsItself: unknown): boolean {
 }
 
 /** One record would become another one and that one the next, for ever, unless the handler comes to an end by itself. */
-function checkOutputs(owner: string, { subtopologies, sinks }: Topology): void {
-  const inputs = subtopologies.map(({ source }) => source.topic.name);
-  const sink = sinks.find(({ topic }) => inputs.includes(topic.name));
+function checkOutputs(owner: string, topology: Topology): void {
+  const inputs = topology.subtopologies.map(({ source }) => source.topic.name);
+  const sink = topology.sinks.find(({ topic }) => inputs.includes(topic.name));
   if (sink !== undefined)
     throw new ProcessorError('PRC_OUTPUT_LOOP', { owner, output: sink.name, topic: sink.topic.name });
 }

@@ -27,7 +27,7 @@ export async function openLogger({ level = 'info', pretty, fields }: LoggerOptio
       // The word, not pino's number: that is what people and log stores search for.
       formatters: { level: (label) => ({ level: label }) },
       // Errors come as the fields that are wanted of them.
-      serializers: { err: (fields: unknown) => fields },
+      serializers: { err: (error: unknown) => error },
     },
     stream,
   );

@@ -8,7 +8,7 @@ import { readingCases } from './reading.js';
 import { transactionCases } from './transactions.js';
 import type { ContractCase } from './world.js';
 
-export type { ClientOptions, ContractCase, ContractWorld } from './world.js';
+export type { ContractCase, ContractWorld } from './world.js';
 
 export const kafkaContract: Readonly<Record<string, readonly ContractCase[]>> = {
   transactions: transactionCases,

@@ -236,20 +236,13 @@ class Simulation {
 }
 
 function detail(fact: Fact): string {
-  switch (fact.fact) {
-    case 'rebalanced':
-      return `${fact.processor} ${fact.kind} ${fact.partitions.map(({ partition }) => partition).join(',')}`;
-    case 'task-opened':
-      return `at ${fact.position}`;
-    case 'batch-committed':
-      return `${fact.records} records, end ${fact.end}`;
-    case 'batch-aborted':
-      return fact.reason;
-    case 'call-failed':
-      return `${fact.call} ${fact.failure}`;
-    default:
-      return '';
-  }
+  if (fact.fact === 'rebalanced')
+    return `${fact.processor} ${fact.kind} ${fact.partitions.map(({ partition }) => partition).join(',')}`;
+  if (fact.fact === 'task-opened') return `at ${fact.position}`;
+  if (fact.fact === 'batch-committed') return `${fact.records} records, end ${fact.end}`;
+  if (fact.fact === 'batch-aborted') return fact.reason;
+  if (fact.fact === 'call-failed') return `${fact.call} ${fact.failure}`;
+  return '';
 }
 
 /** Requests that are answered when others have come, too. */
