@@ -22,7 +22,17 @@ import { type AnyTopic, isTopic } from './topic.js';
 
 const guarantees: readonly Guarantee[] = ['exactly-once', 'at-least-once', 'at-most-once'];
 const starts: readonly Start[] = ['earliest', 'latest', 'refuse'];
-const options = ['name', 'input', 'outputs', 'feedsItself', 'guarantee', 'start', 'onError', 'handlerTimeout', 'handle'];
+const options = [
+  'name',
+  'input',
+  'outputs',
+  'feedsItself',
+  'guarantee',
+  'start',
+  'onError',
+  'handlerTimeout',
+  'handle',
+];
 
 export function buildTopology(per: SourceHandler['per'], spec: unknown): Topology {
   requireObject('processor', spec);
