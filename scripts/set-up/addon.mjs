@@ -3,7 +3,17 @@
 // machine and not once per clone. Whatever the way, the addon counts only if it loads and has every feature we rely on:
 // a build without the right -dev packages *succeeds* with a client that has neither TLS nor compression.
 
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+} from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { howToInstall, installDebianPackages } from './debian.mjs';
 import { cacheFolder, lastLines, repositoryRoot, run, SetUpError, step } from './steps.mjs';
@@ -33,6 +43,8 @@ async function fromCache() {
   await step("Kafka client's addon from the cache", async () => {
     rmSync(builtFolder(), { recursive: true, force: true });
     cpSync(cachedFolder(), builtFolder(), { recursive: true });
+    // Whoever put it into the cache may have kept it to himself; who runs it may be another user.
+    chmodSync(builtFolder(), 0o755);
     restored = await addonIsReady();
     return restored ? undefined : `not usable here, lacks ${(await missingFeatures()).join(', ')}`;
   });
@@ -109,6 +121,7 @@ export function keep() {
   const target = cachedFolder();
   mkdirSync(dirname(target), { recursive: true });
   const temporary = mkdtempSync(join(dirname(target), '.new-'));
+  chmodSync(temporary, 0o755);
   for (const file of builtFiles()) {
     cpSync(file, join(temporary, relative(builtFolder(), file)));
   }

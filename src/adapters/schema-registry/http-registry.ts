@@ -41,17 +41,16 @@ class HttpRegistry implements SchemaRegistry {
   }
 
   async register(subject: string, schema: string): Promise<number> {
-    const register = () => this.#calls.post(`subjects/${encodeURIComponent(subject)}/versions`, { schema });
-    let answer = await register();
-    if (answer.status === 409) {
-      // Some registries also answer so where two instances register at the same time: then it is there now, or there is
-      // room for it now.
+    for (let attempt = 1; ; attempt++) {
+      const answer = await this.#calls.post(`subjects/${encodeURIComponent(subject)}/versions`, { schema });
+      if (answer.status !== 409) return this.#idIn(answer, subject);
+      // Some registries also answer so where several instances register at the same time: then it is there now, or there is
+      // room for it now, unless another one has just taken that.
       const id = await this.idOf(subject, schema);
       if (id !== undefined) return id;
-      answer = await register();
+      if (attempt === registrationsMax)
+        throw new ProcessorError('PRC_SCHEMA_INCOMPATIBLE', { subject, reason: answer.message });
     }
-    if (answer.status === 409) throw new ProcessorError('PRC_SCHEMA_INCOMPATIBLE', { subject, reason: answer.message });
-    return this.#idIn(answer, subject);
   }
 
   async #fetchSchema(id: number): Promise<string | undefined> {
@@ -88,3 +87,6 @@ export function refusedSchema({ message }: Answer, subject: string): ProcessorEr
 function unreadable(id: number, reason: string): ProcessorError {
   return new ProcessorError('PRC_SCHEMA_UNREADABLE', { id, reason });
 }
+
+/** Each one that loses a race lets another one through: more instances than this seldom start at once. */
+const registrationsMax = 8;
