@@ -5,26 +5,43 @@ import type { Topology } from '../core/topology.js';
 import type { Cluster } from '../memory/cluster.js';
 import { Refusal } from '../memory/refusal.js';
 
-/** The partitions of a processor that hold records which it has not committed yet, as far as a committed reader sees. */
-export function unsettled(cluster: Cluster, namespace: string, topology: Topology): readonly TopicPartition[] {
+/** A partition with something left to do. */
+export interface Unsettled extends TopicPartition {
+  /** Its first record that is not done; undefined where an open transaction decides what that is. */
+  readonly next: number | undefined;
+}
+
+/**
+ * The partitions of a processor that hold records which it has not committed yet, as far as a committed reader sees.
+ *
+ * @param reached up to where its task is done, for at-most-once: there the offset is committed before the records are handled
+ */
+export function unsettled(
+  cluster: Cluster,
+  namespace: string,
+  topology: Topology,
+  reached: (partition: TopicPartition) => number | undefined = () => undefined,
+): readonly Unsettled[] {
   const group = cluster.group(groupId(namespace, topology.name));
   return topology.subtopologies.flatMap(({ source: { topic } }) =>
-    Array.from({ length: cluster.partitionsOf(topic.name) }, (_, partition) => ({
-      topic: topic.name,
-      partition,
-    })).filter((partition) => !isSettled(partition)),
+    Array.from({ length: cluster.partitionsOf(topic.name) }, (_, partition) =>
+      left({ topic: topic.name, partition }),
+    ).flat(),
   );
 
-  function isSettled(partition: TopicPartition): boolean {
+  function left(partition: TopicPartition): Unsettled[] {
     const log = cluster.log(partition);
     // A transaction that is open may still bring something.
-    if (log.isOpen) return false;
+    if (log.isOpen) return [{ ...partition, next: undefined }];
     try {
-      const offset = Math.max(log.low, group.committed(partition)?.offset ?? 0);
-      return log.read({ offset, recordsMax: 1, isCommitted: true }).records.length === 0;
+      const claimed = topology.guarantee === 'at-most-once' ? reached(partition) : undefined;
+      const offset = Math.max(log.low, claimed ?? group.committed(partition)?.offset ?? 0);
+      const [first] = log.read({ offset, recordsMax: 1, isCommitted: true }).records;
+      return first === undefined ? [] : [{ ...partition, next: first.offset }];
     } catch (error) {
       // Its offset is in a transaction that is about to end.
-      if (error instanceof Refusal && error.code === 'UNSTABLE_OFFSET_COMMIT') return false;
+      if (error instanceof Refusal && error.code === 'UNSTABLE_OFFSET_COMMIT')
+        return [{ ...partition, next: undefined }];
       throw error;
     }
   }

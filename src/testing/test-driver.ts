@@ -9,7 +9,7 @@
 import { setImmediate } from 'node:timers/promises';
 import type { Codec } from '../core/codec.js';
 import { limits } from '../core/defaults.js';
-import { partitionKey } from '../core/ids.js';
+import { groupId, partitionKey } from '../core/ids.js';
 import { deadLetterTopics, type Topology, type TopologyTopic } from '../core/topology.js';
 import { checkTopics } from '../dsl/check-topics.js';
 import { type Duration, durationMs } from '../dsl/duration.js';
@@ -24,6 +24,7 @@ import { Cluster } from '../memory/cluster.js';
 import { Kernel, Process } from '../memory/kernel.js';
 import { MemoryKafka } from '../memory/memory-kafka.js';
 import { Network } from '../memory/network.js';
+import { HeardTasks } from './heard-tasks.js';
 import { MemoryRegistry } from './memory-registry.js';
 import { unsettled } from './settled.js';
 import { asTheyAre, MemoryTopic, type TestTopic } from './test-topic.js';
@@ -72,10 +73,7 @@ export class TestDriver {
   readonly #handlers = new HandlersUnderWay();
   readonly #topics = new Map<string, MemoryTopic>();
   readonly #instances = new Map<string, Instance>();
-  /** Tasks that are open, by instance, processor and partition. */
-  readonly #open = new Set<string>();
-  /** When partitions go on that wait for a retry. */
-  readonly #waiting = new Map<string, number>();
+  readonly #tasks = new HeardTasks();
   #failure: Error | undefined;
   #isSettled = true;
 
@@ -140,9 +138,7 @@ export class TestDriver {
     const instance = this.#instance(name);
     this.#kernel.kill(instance.process);
     this.#instances.delete(name);
-    const isOfIt = (key: string): boolean => key.startsWith(`${name} `);
-    for (const key of [...this.#open].filter(isOfIt)) this.#open.delete(key);
-    for (const key of [...this.#waiting.keys()].filter(isOfIt)) this.#waiting.delete(key);
+    this.#tasks.forget(name);
   }
 
   /** Starts one more instance, or one again that has crashed; resolves when all partitions are open. */
@@ -209,16 +205,13 @@ export class TestDriver {
 
   #heard(instance: string, fact: Fact): void {
     this.facts.push(fact);
-    if (!('partition' in fact)) {
-      if (fact.fact === 'processor-failed') this.#failure ??= fact.error;
-      return;
-    }
-    const key = `${instance} ${fact.processor} ${partitionKey(fact)}`;
-    this.#waiting.delete(key);
-    if (fact.fact === 'task-opened') this.#open.add(key);
-    if (fact.fact === 'task-closed') this.#open.delete(key);
-    if (fact.fact === 'retry-scheduled' && fact.waitMs > limits.waitInBatchMsMax)
-      this.#waiting.set(key, this.#kernel.nowMs + fact.waitMs);
+    if (fact.fact === 'processor-failed') this.#failure ??= fact.error;
+    this.#tasks.hear(instance, fact, {
+      nowMs: this.#kernel.nowMs,
+      waitMsMax: limits.waitInBatchMsMax,
+      committed: (processor, partition) =>
+        this.#cluster.group(groupId(this.#namespace, processor)).committed(partition)?.offset ?? 0,
+    });
   }
 
   /** Runs the model until that holds. */
@@ -251,21 +244,20 @@ export class TestDriver {
 
   /** Partitions with something left to do, other than to wait for a retry. */
   #unsettled(): readonly string[] {
-    const nowMs = this.#kernel.nowMs;
-    const waiting = [...this.#waiting].filter(([, untilMs]) => untilMs > nowMs).map(([key]) => key);
-    return this.#topologies.flatMap((topology) =>
-      unsettled(this.#cluster, this.#namespace, topology)
-        .map((partition) => `${topology.name} ${partitionKey(partition)}`)
-        .filter((name) => !waiting.some((key) => key.endsWith(` ${name}`))),
-    );
+    const { nowMs } = this.#kernel;
+    return this.#topologies.flatMap((topology) => {
+      const { name } = topology;
+      return unsettled(this.#cluster, this.#namespace, topology, (partition) => this.#tasks.reached(name, partition))
+        .filter((one) => one.next === undefined || one.next !== this.#tasks.waitsAt(name, one, nowMs))
+        .map((one) => `${name} ${partitionKey(one)}`);
+    });
   }
 
   #isOpen(): boolean {
-    const open = new Set([...this.#open].map((key) => key.slice(key.indexOf(' ') + 1)));
     return this.#topologies.every(({ name, subtopologies }) =>
       subtopologies.every(({ source: { topic } }) => {
         for (let partition = 0; partition < this.#cluster.partitionsOf(topic.name); partition++)
-          if (!open.has(`${name} ${partitionKey({ topic: topic.name, partition })}`)) return false;
+          if (!this.#tasks.isOpen(name, { topic: topic.name, partition })) return false;
         return true;
       }),
     );

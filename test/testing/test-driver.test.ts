@@ -83,6 +83,32 @@ describe('failures', () => {
     expect(driver.topic(done).records()).toHaveLength(2);
   });
 
+  test('records before one that waits to be tried again are done, and time that passes before that changes nothing', async () => {
+    let calls = 0;
+    const relay = processor({
+      name: 'relay',
+      input: quick,
+      outputs: { done },
+      onError: { handle: retry({ times: 1, backoff: '30s', otherwise: deadLetter() }) },
+      handle(record, { out }) {
+        if (record.value === 'needs it') {
+          calls++;
+          throw new Error('it is down');
+        }
+        out.done(record.key, record.value);
+      },
+    });
+    const driver = await testDriver(relay);
+    driver.topic(quick).send('a', 'does not', { partition: 0 });
+    driver.topic(quick).send('b', 'needs it', { partition: 0 });
+    await driver.settle();
+    expect(driver.topic(done).records()).toMatchObject([{ key: 'a' }]);
+    await driver.advance('29s');
+    expect([calls, driver.deadLetters()]).toEqual([1, []]);
+    await driver.advance('2s');
+    expect([calls, driver.deadLetters().length]).toEqual([2, 1]);
+  });
+
   test('a handler that fails ends the processor, and settle() says why', async () => {
     const strict = processor({
       name: 'strict',
@@ -128,6 +154,34 @@ test('handlers that wait for something real are waited for, and virtual time sta
   await driver.settle();
   expect(driver.topic(slow.outputs.done).records()).toHaveLength(1);
 });
+
+test.for(['at-least-once', 'at-most-once'] as const)(
+  'what comes of records is there after settle(): %s',
+  async (guarantee) => {
+    const copied = topic('copied', { key: text(), value: text() });
+    const copy = processor({
+      name: 'copy',
+      input: topic('copies', { key: text(), value: text() }),
+      outputs: { copied },
+      guarantee,
+      async handle(record, { out }) {
+        await Promise.resolve();
+        out.copied(record.key, record.value);
+      },
+    });
+    const driver = await testDriver(copy, { instances: ['a', 'b'] });
+    for (let i = 0; i < 20; i++) driver.topic(copy.input).send(String(i), 'x');
+    await driver.settle();
+    expect(driver.topic(copied).records()).toHaveLength(20);
+    // What was claimed by whoever is gone is nobody's: that is what at most once means.
+    driver.topic(copy.input).send('20', 'x');
+    driver.crash('a');
+    await driver.settle();
+    driver.topic(copy.input).send('21', 'x');
+    await driver.settle();
+    expect(driver.topic(copied).records().length).toBeGreaterThanOrEqual(21);
+  },
+);
 
 test('Avro needs no registry', async () => {
   const prices = topic('prices', {
