@@ -58,21 +58,15 @@ export function askBrokers(connection: Connection, topologies: readonly Topology
 async function inputsOf(
   topology: Topology,
   topics: LiveFacts['topics'],
-  ranges: (partitions: readonly TopicPartition[]) => Promise<readonly OffsetRange[]>,
+  ranges: InputQuestions['ranges'],
   { brokers, settings, namespace }: Connection,
 ): Promise<ProcessorFacts['inputs']> {
   const partitions = topology.subtopologies.flatMap(({ source: { topic } }) => askable(topic.name, topics));
   if (partitions.length === 0) return [];
   try {
-    const found = await ranges(partitions);
     const group = await GroupOffsets.open({ brokers, settings, groupId: groupId(namespace, topology.name) });
     try {
-      const committed = await group.committed(partitions);
-      return partitions.map((partition, i) => ({
-        ...partition,
-        range: found[i] as OffsetRange,
-        committed: committed[i],
-      }));
+      return await askInputs(partitions, { committed: (all) => group.committed(all), ranges });
     } finally {
       await group.close();
     }
@@ -80,6 +74,25 @@ async function inputsOf(
     if (error instanceof KafkaError) return error;
     throw error;
   }
+}
+
+interface InputQuestions {
+  readonly committed: (partitions: readonly TopicPartition[]) => Promise<readonly (GroupOffset | undefined)[]>;
+  readonly ranges: (partitions: readonly TopicPartition[]) => Promise<readonly OffsetRange[]>;
+}
+
+/** In this order: a processor that runs goes on meanwhile, and its offset would lie beyond an end that was asked for before. */
+export async function askInputs(
+  partitions: readonly TopicPartition[],
+  { committed, ranges }: InputQuestions,
+): Promise<readonly InputFacts[]> {
+  const offsets = await committed(partitions);
+  const found = await ranges(partitions);
+  return partitions.map((partition, i) => ({
+    ...partition,
+    range: found[i] as OffsetRange,
+    committed: offsets[i],
+  }));
 }
 
 /** Partitions without a leader have nobody who could answer. */

@@ -2,7 +2,7 @@
 
 import { describe, expect, test } from 'vitest';
 import type { PartitionState, TopicState } from '../../../src/adapters/confluent/topic-state.js';
-import type { InputFacts, LiveFacts } from '../../../src/cli/check/live-facts.js';
+import { askInputs, type InputFacts, type LiveFacts } from '../../../src/cli/check/live-facts.js';
 import { liveRemarks, notCheckedLive } from '../../../src/cli/check/live-rules.js';
 import { remarkOf } from '../../../src/cli/check/registry-rules.js';
 import { neededTopics } from '../../../src/cli/needed-topics.js';
@@ -55,6 +55,15 @@ const withInput = (...inputs: readonly InputFacts[]): Partial<LiveFacts> => ({
   processors: [{ topology: enrich, inputs }],
 });
 const denied = (code: string): KafkaError => new KafkaError(code, `${code} of the group enrich`);
+
+test('of a processor that goes on while it is looked at nothing is said', async () => {
+  let end = 100;
+  const asked = await askInputs([{ topic: 'orders', partition: 0 }], {
+    committed: async () => [{ offset: (end += 50), metadata: '' }],
+    ranges: async () => [{ low: 10, stable: end }],
+  });
+  expect(liveRemarks(facts(withInput(...asked)), '')).toEqual([]);
+});
 
 test('where all is well nothing is said', () => {
   expect(liveRemarks(facts(), '')).toEqual([]);
