@@ -5,7 +5,7 @@ import { mkdirSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
-import { brokersOf, isLoopback } from '../../adapters/confluent/broker-list.js';
+import { brokersOf, checkBrokers, isLoopback } from '../../adapters/confluent/broker-list.js';
 import { type EmbeddedKafka, prepareEmbeddedKafka, startEmbeddedKafka } from '../../embedded/kafka/broker.js';
 import { freePort } from '../../embedded/kafka/free-port.js';
 import { findJars, kafkaVersion } from '../../embedded/kafka/jars.js';
@@ -31,7 +31,7 @@ export interface OpenPlace {
   close(): Promise<void>;
 }
 
-/** @throws PRC_USAGE, PRC_DEV_RUNNING, and as `startEmbeddedKafka` and `startEmbeddedRegistry` */
+/** @throws PRC_USAGE, PRC_BROKERS_INVALID, PRC_DEV_RUNNING, and as `startEmbeddedKafka` and `startEmbeddedRegistry` */
 export function openPlace(config: ResolvedConfig, options: PlaceOptions): Promise<OpenPlace> {
   return config.brokers === undefined ? embeddedPlace(config, options) : namedPlace(config.brokers, config, options);
 }
@@ -46,6 +46,8 @@ async function namedPlace(
       problem: `--reset wipes the data of the embedded Kafka, and ${brokers} is another one`,
       command: 'dev ',
     });
+  // No change of a source makes these good, so nothing waits for one.
+  checkBrokers(brokers);
   const mayCreateTopics = createTopics || brokersOf(brokers).every(({ host }) => isLoopback(host));
   return {
     place: {

@@ -29,6 +29,12 @@ describe('topics are created', () => {
   });
 });
 
+test('a list of brokers that can be none ends the start', async () => {
+  await expect(placeOf({ brokers: 'http://localhost:9092' }, {})).rejects.toMatchObject({
+    code: 'PRC_BROKERS_INVALID',
+  });
+});
+
 describe('schemas are registered', () => {
   test.for([
     ['http://127.0.0.1:8081', {}, true],
