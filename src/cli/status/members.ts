@@ -31,9 +31,7 @@ export class Members {
   #ends = 0;
 
   /** @param command what starts a process that answers; by default this command line again, so that it connects the same way */
-  constructor(
-    command: readonly string[] = [process.execPath, ...process.execArgv, ...process.argv.slice(1), '--members'],
-  ) {
+  constructor(command: readonly string[] = thisCommand()) {
     this.#command = command;
   }
 
@@ -82,6 +80,12 @@ export class Members {
     this.#child = child;
     return child;
   }
+}
+
+function thisCommand(): readonly string[] {
+  const [script = '', command = '', ...rest] = process.argv.slice(1);
+  // Behind a `--` it would be the name of a processor.
+  return [process.execPath, ...process.execArgv, script, command, '--members', ...rest];
 }
 
 function unknown(groups: readonly GroupId[], reason: string): ReadonlyMap<GroupId, MembersOf> {

@@ -1,8 +1,10 @@
 // What is known of groups' members where the process that asks for them ends, as the client can make it do.
 
+import { join } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
 import { Members } from '../../../src/cli/status/members.js';
 import { groupId } from '../../../src/core/ids.js';
+import { project } from '../support.js';
 
 let members: Members;
 afterEach(() => members.close());
@@ -44,6 +46,21 @@ test('one process answers all the questions of one that watches', async () => {
   const [first, second] = [await members.of([one]), await members.of([one])];
   expect(first.get(one)).toMatchObject({ kind: 'unknown', reason: expect.stringMatching(/^\d+$/) });
   expect(second).toEqual(first);
+});
+
+test('the process is this command line again, whatever stands in it', async () => {
+  const folder = await project({
+    'says.cjs': `process.on('message', ({ groups: [group] }) =>
+      process.send({ group, members: { kind: 'unknown', reason: process.argv.slice(2).join(' ') } }));`,
+  });
+  const { argv } = process;
+  process.argv = [process.execPath, join(folder, 'says.cjs'), 'status', '--', 'one'];
+  try {
+    members = new Members();
+  } finally {
+    process.argv = argv;
+  }
+  expect((await members.of([one])).get(one)).toEqual({ kind: 'unknown', reason: 'status --members -- one' });
 });
 
 test('a program that cannot be started is no reason to fail', async () => {
