@@ -2,7 +2,7 @@
 // admin's way of asking: that client dies of a coordinator that moves.
 
 import type { GroupOffset, TopicPartition } from '../../core/ids.js';
-import { finalWords, type KafkaError } from '../../ports/kafka.js';
+import { finalWords, KafkaError } from '../../ports/kafka.js';
 import { askable, call, fromText } from './kafka-error.js';
 import { type Callback, type RawConsumer, rawModule } from './raw-client.js';
 import { type ClientSettings, consumerConfig } from './settings.js';
@@ -18,6 +18,9 @@ export interface GroupOffsetsOptions {
 export class GroupOffsets {
   readonly #raw: RawConsumer;
   readonly #groupId: string;
+  /** The questions that have no answer yet: a client that is disconnected under a call uses memory that is gone. */
+  readonly #asked = new Set<Promise<unknown>>();
+  #isClosed = false;
 
   private constructor({ brokers, settings, groupId }: GroupOffsetsOptions) {
     this.#groupId = groupId;
@@ -41,9 +44,19 @@ export class GroupOffsets {
   }
 
   /** In the order asked; undefined where the group has none, also where there is no such group. */
-  async committed(partitions: readonly TopicPartition[]): Promise<readonly (GroupOffset | undefined)[]> {
-    if (partitions.length === 0) return [];
+  committed(partitions: readonly TopicPartition[]): Promise<readonly (GroupOffset | undefined)[]> {
     const doing = `read the committed offsets of ${this.#groupId}`;
+    if (this.#isClosed) return Promise.reject(new KafkaError('_DESTROY', `${doing}: it is closed`));
+    const asked = this.#committed(partitions, doing).finally(() => this.#asked.delete(asked));
+    this.#asked.add(asked);
+    return asked;
+  }
+
+  async #committed(
+    partitions: readonly TopicPartition[],
+    doing: string,
+  ): Promise<readonly (GroupOffset | undefined)[]> {
+    if (partitions.length === 0) return [];
     const entries = await ask<readonly (Partial<GroupOffset> | Error)[]>(doing, (callback) =>
       this.#raw.committed(partitions, timeoutMs, callback),
     ).catch(async (error: KafkaError) => {
@@ -66,8 +79,11 @@ export class GroupOffsets {
     }
   }
 
-  close(): Promise<void> {
-    return new Promise((resolve) => this.#raw.disconnect(() => resolve()));
+  /** Waits for the questions that are under way. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    await Promise.allSettled(this.#asked);
+    await new Promise<void>((resolve) => this.#raw.disconnect(() => resolve()));
   }
 }
 

@@ -97,12 +97,15 @@ async function watch(look: LookAgain, flags: StatusFlags): Promise<void> {
 class OffsetsOfGroups {
   readonly #connection: Connection;
   readonly #opened = new Map<GroupId, Promise<GroupOffsets>>();
+  #isClosed = false;
 
   constructor(connection: Connection) {
     this.#connection = connection;
   }
 
   of(group: GroupId): Promise<GroupOffsets> {
+    // A look that goes on behind a Ctrl-C opens nothing that nobody would close.
+    if (this.#isClosed) return Promise.reject(new KafkaError('_DESTROY', 'nobody wants to know any more'));
     const { brokers, settings } = this.#connection;
     const opened = this.#opened.get(group) ?? GroupOffsets.open({ brokers, settings, groupId: group });
     this.#opened.set(group, opened);
@@ -112,6 +115,7 @@ class OffsetsOfGroups {
   }
 
   async close(): Promise<void> {
+    this.#isClosed = true;
     const opened = await Promise.allSettled(this.#opened.values());
     await Promise.all(opened.flatMap((one) => (one.status === 'fulfilled' ? [one.value.close()] : [])));
   }
