@@ -7,12 +7,15 @@ import tab from '@bomb.sh/tab/commander';
 import type { Command } from 'commander';
 import { addCompletion } from './commands/completion.js';
 import { wantedArgument } from './commands/options.js';
+import { safeScripts } from './completion-scripts.js';
 import { moduleFiles } from './discover.js';
 import { ownVersion } from './own-version.js';
 import { commandLine } from './program.js';
 
 export function printScript(shell: string): void {
-  script(shell, 'processor', 'processor');
+  const own = safeScripts[shell];
+  if (own === undefined) script(shell, 'processor', 'processor');
+  else process.stdout.write(own);
 }
 
 /** @param words what stands behind `processor`; the last one is being typed */

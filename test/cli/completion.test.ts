@@ -1,7 +1,8 @@
 // `processor completion`: what a shell proposes while somebody types.
 
 import { execFile } from 'node:child_process';
-import { writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, test } from 'vitest';
@@ -53,26 +54,21 @@ describe('the script', () => {
     expect(stdout).toMatch(/processor complete .*--/);
   });
 
-  test('for bash puts into the menu what the command proposes', async () => {
-    const folder = await project({ 'processors/enrich-orders.ts': '' });
-    await writeFile(join(folder, 'completion.bash'), (await cli(['completion', 'bash'])).stdout);
-    // What bash does when somebody types `processor run en` and presses Tab. The package bash-completion, of which the script
-    // takes one function, need not be here.
-    const session = `
-      _get_comp_words_by_ref() { words=("\${COMP_WORDS[@]}"); cword=$COMP_CWORD; cur=\${words[cword]}; prev=\${words[cword-1]}; }
-      processor() { "$NODE" "$BIN" "$@"; }
-      source completion.bash
-      complete -p processor
-      COMP_WORDS=(processor run en) COMP_CWORD=2
-      __processor_complete && printf '%s\n' "\${COMPREPLY[@]}"`;
-    const { stdout } = await promisify(execFile)('bash', ['--norc', '-c', session], {
-      cwd: folder,
-      env: { ...process.env, NODE: process.execPath, BIN: bin },
-    });
-    expect(stdout.trimEnd().split('\n')).toEqual([
-      expect.stringContaining('__processor_complete processor'),
-      'enrich-orders',
-    ]);
+  test('for bash puts into the menu what the command proposes, and can be loaded twice', async () => {
+    expect(await menu('processor run en')).toEqual(['enrich-orders']);
+  });
+
+  test('for bash evaluates nothing of what is being typed', async () => {
+    const folder = await project({ 'processors/enrich-orders.ts': '', 'important.txt': 'precious' });
+    await menu("processor produce '$(touch stolen)' '>' important.txt --f", folder);
+    await menu("processor tail orders '>' important.txt '`touch stolen`' --fr", folder);
+    expect(await readFile(join(folder, 'important.txt'), 'utf8')).toBe('precious');
+    expect(existsSync(join(folder, 'stolen'))).toBe(false);
+  });
+
+  test('for PowerShell evaluates nothing either', async () => {
+    const { stdout } = await cli(['completion', 'powershell']);
+    expect(stdout).not.toMatch(/Invoke-Expression|iex/i);
   });
 
   test('for another shell is refused with those that there are', async () => {
@@ -81,3 +77,21 @@ describe('the script', () => {
     expect(stderr).toContain('bash, zsh, fish, powershell');
   });
 });
+
+/** What bash does when somebody types these words, each as it stands there, and presses Tab behind the last one. */
+async function menu(words: string, cwd?: string): Promise<readonly string[]> {
+  const folder = cwd ?? (await project({ 'processors/enrich-orders.ts': '' }));
+  await writeFile(join(folder, 'completion.bash'), (await cli(['completion', 'bash'])).stdout);
+  const session = `
+    processor() { "$NODE" "$BIN" "$@"; }
+    source completion.bash; source completion.bash
+    COMP_WORDS=(${words})
+    COMP_CWORD=$(( \${#COMP_WORDS[@]} - 1 ))
+    _processor_complete; printf '%s\n' "\${COMPREPLY[@]}"`;
+  const { stdout, stderr } = await promisify(execFile)('bash', ['--norc', '-c', session], {
+    cwd: folder,
+    env: { ...process.env, NODE: process.execPath, BIN: bin },
+  });
+  expect(stderr).toBe('');
+  return stdout.trimEnd().split('\n');
+}

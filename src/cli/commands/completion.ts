@@ -19,7 +19,7 @@ export function addCompletion(program: Command): void {
 const afterCompletion = `
 The shell has to find 'processor' by that name: install it globally, or put node_modules/.bin into PATH; behind npx nothing is
 completed. Processors are proposed by the names of their files, because no module is loaded for it. Values of options are
-proposed where there is a choice of few. In bash, the package bash-completion has to be there.
+proposed where there is a choice of few.
 
 Examples:
   source <(processor completion bash)                                       in ~/.bashrc
