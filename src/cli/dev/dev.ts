@@ -1,9 +1,12 @@
 // `processor dev`: Kafka, the registry, the processors in a child process, and these anew whenever a source changes. This process
 // loads no client and none of the user's modules but the configuration. Owns what it has started, and ends all of it.
 
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { ProcessorError } from '../../errors/processor-error.js';
 import { loadConfig } from '../config/load-config.js';
 import type { ConnectionFlags } from '../connection.js';
-import { choose } from '../discover.js';
+import { choose, modulesFolder } from '../discover.js';
 import { endProcessByForce } from '../end-process.js';
 import { Lifecycle } from '../lifecycle.js';
 import { Development } from './development.js';
@@ -47,6 +50,7 @@ export async function dev(wanted: readonly string[], flags: DevFlags): Promise<v
     await lifecycleOf(development, say).untilEnd(async () => {
       say({ event: 'begin', versions: versions() });
       choose(process.cwd(), wanted);
+      requireProject(process.cwd(), wanted);
       const config = await loadConfig(flags, process.env, 'dev');
       // The processors are loaded while Kafka starts.
       development.begin();
@@ -99,6 +103,12 @@ function passOnAsJson(screen: Screen, say: Say): Screen['write'] {
 
 function quit(): void {
   process.kill(process.pid, 'SIGINT');
+}
+
+/** A Kafka and its data are not for the folder that somebody happens to be in. */
+function requireProject(folder: string, wanted: readonly string[]): void {
+  const modules = join(folder, modulesFolder);
+  if (wanted.length === 0 && !existsSync(modules)) throw new ProcessorError('PRC_MODULES_NONE', { folder: modules });
 }
 
 /** Those that are there: what is named and was removed is a change of its own. */

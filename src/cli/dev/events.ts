@@ -104,10 +104,13 @@ export function jsonOf(said: DevEvent, at: Date): string {
   return JSON.stringify('failure' in line ? { ...line, failure: undefined, ...line.failure.json } : line);
 }
 
+/** Where the variables of an earlier `dev` still stand, that is why none is started. */
+const named = 'named by -b, KAFKA_BROKERS or processor.config.ts';
+
 function placeText(place: Place, folder: string): string {
   const { brokers, embedded, registry, isRegistryEmbedded, dataDir } = place;
   const rows = [
-    ['  Kafka', brokers, embedded ? `embedded, Kafka ${embedded.version}, after ${seconds(embedded.ms)}` : 'not ours'],
+    ['  Kafka', brokers, embedded ? `embedded, Kafka ${embedded.version}, after ${seconds(embedded.ms)}` : named],
     ['  Registry', registry ?? 'none', registry === undefined ? '' : isRegistryEmbedded ? 'embedded' : 'not ours'],
   ];
   if (dataDir !== undefined)
@@ -115,6 +118,7 @@ function placeText(place: Place, folder: string): string {
   const variables = registry === undefined ? '' : ` SCHEMA_REGISTRY_URL=${registry}`;
   const notes = [`  In other terminals: export KAFKA_BROKERS=${brokers}${variables}`];
   if (embedded) notes.push('  For development only: one broker, nothing is replicated, nobody has to log in.');
+  else notes.push('  For one of its own, name none: unset KAFKA_BROKERS.');
   if (!place.mayCreateTopics) notes.push('  Topics are not created there (--create-topics lets it).');
   return `\n${table(rows)}${notes.join('\n')}`;
 }

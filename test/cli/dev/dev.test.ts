@@ -257,11 +257,20 @@ describe('with a Kafka that is named', { timeout: timeoutMs }, () => {
 describe('nothing is started where', { timeout: timeoutMs }, () => {
   test('there is neither a Kafka nor a way to one: the ways are named', async () => {
     const nowhere = { KAFKA_HOME: join(folder, 'nowhere') };
-    const result = await cli(['dev', '--json'], { cwd: await project({}), env: nowhere });
+    const cwd = await project({ 'processors/_shared.ts': '' });
+    const result = await cli(['dev', '--json'], { cwd, env: nowhere });
     expect(result.code).toBe(3);
     const { code, hint } = reported(result);
     expect(code).toBe('PRC_EMBEDDED_JARS_MISSING');
     for (const way of ['KAFKA_HOME', 'Maven', 'KAFKA_BROKERS']) expect(hint).toContain(way);
+  });
+
+  test('the folder is none of processors', async () => {
+    const cwd = await project({});
+    const result = await cli(['dev', '--json'], { cwd });
+    expect(result.code).toBe(3);
+    expect(reported(result)).toMatchObject({ code: 'PRC_MODULES_NONE' });
+    expect(existsSync(join(cwd, '.processor'))).toBe(false);
   });
 
   test('the command line names what is not there', async () => {

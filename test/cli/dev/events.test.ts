@@ -34,9 +34,10 @@ describe('the beginning', () => {
       mayCreateTopics: false,
     });
     expect(said).toBe(`
-  Kafka     kafka:9092  not ours
+  Kafka     kafka:9092  named by -b, KAFKA_BROKERS or processor.config.ts
   Registry  none
   In other terminals: export KAFKA_BROKERS=kafka:9092
+  For one of its own, name none: unset KAFKA_BROKERS.
   Topics are not created there (--create-topics lets it).`);
   });
 
