@@ -187,11 +187,11 @@ describe.runIf(hasScript)('on a terminal, later', { timeout: timeoutMs }, () => 
   });
 
   test('one line says how it goes, and keys do what they say', async () => {
-    await shows('the line', /in \d+\/s · out \d+\/s · lag 0 · \d+ commits · 0 aborts · 0 dead letters · h: help/);
+    await shows('the line', /in [\d,]+\/s · out \d+\/s · lag 0 · \d+ commits · 0 aborts · 0 dead letters · h: help/);
     running.child.stdin?.write('h');
     await shows('the help', /r {2}restart: drain, then load everything anew/);
     running.child.stdin?.write('l');
-    await shows('the lag', /greeter {4}visitors\/[01] +\d+ +0/);
+    await shows('the lag', /greeter {4}visitors\/[01] +[\d,]+ +0/);
     running.child.stdin?.write('r');
     await shows('that it is ready again', /reloaded after .* works on 2 partitions/);
   });
