@@ -2,9 +2,9 @@
 // It is never killed: what it leaves behind is what the checker starts from.
 
 import { setTimeout as wait } from 'node:timers/promises';
-import { seededRandom } from '../demo/seeded-random.js';
 import { call } from '../src/adapters/confluent/kafka-error.js';
 import { type RawProducer, rawModule } from '../src/adapters/confluent/raw-client.js';
+import { seededRandom } from '../src/memory/seeded-random.js';
 import type { Task } from './harness/process.js';
 import { HistoryFile } from './history.js';
 import { inputValue } from './record-text.js';

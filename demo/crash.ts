@@ -6,13 +6,13 @@ import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Order } from '../processors/enrich-orders.js';
 import enrichOrders, { audit, enriched, orders as ordersTopic } from '../processors/enrich-orders.js';
+import { type SeededRandom, seededRandom } from '../src/memory/seeded-random.js';
 import { type Cluster, partitions } from './cluster.js';
 import { feed } from './feed.js';
 import { type Instance, startInstance } from './instance.js';
 import { type LogProbe, openLogProbe } from './log-probe.js';
 import { type Progress, untilCommitted, watchProgress } from './progress.js';
 import { number, say, seconds } from './report.js';
-import { type SeededRandom, seededRandom } from './seeded-random.js';
 
 export interface CrashOptions {
   readonly cluster: Cluster;

@@ -1,6 +1,6 @@
 // Which disasters befall a run, and when: chosen by a seed, so that a run's plan can be had again. Pure.
 
-import { seededRandom } from '../../demo/seeded-random.js';
+import { seededRandom } from '../../src/memory/seeded-random.js';
 
 export type DisasterKind =
   /** An instance is killed and started again a moment later. */

@@ -72,14 +72,6 @@ export class GroupCoordinator {
     this.#kernel = kernel;
   }
 
-  get members(): readonly string[] {
-    return [...this.#members.keys()];
-  }
-
-  get isStable(): boolean {
-    return this.#state === 'stable' || this.#state === 'empty';
-  }
-
   /** Answered when everybody has joined. */
   join(request: JoinRequest, reply: Reply<JoinAnswer>): void {
     const { memberId } = request;

@@ -7,6 +7,7 @@ export interface SeededRandom {
   /** A whole number from `min` to `max`, both included. */
   whole(min: number, max: number): number;
   pick<T>(items: readonly T[]): T;
+  shuffled<T>(items: readonly T[]): T[];
 }
 
 /** Mulberry32: small, and even enough for choosing what goes wrong. */
@@ -23,5 +24,9 @@ export function seededRandom(seed: number): SeededRandom {
     between: (min, max) => min + next() * (max - min),
     whole: (min, max) => min + Math.floor(next() * (max - min + 1)),
     pick: (items) => items[Math.floor(next() * items.length)] as (typeof items)[number],
+    shuffled(items) {
+      const rest = [...items];
+      return items.map(() => rest.splice(Math.floor(next() * rest.length), 1)[0] as (typeof items)[number]);
+    },
   };
 }

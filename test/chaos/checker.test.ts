@@ -4,7 +4,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { firstStep, secondStep } from '../../chaos/steps.js';
-import { seededRandom } from '../../demo/seeded-random.js';
+import { seededRandom } from '../../src/memory/seeded-random.js';
 import { audit, is, lookBehindLastCommit, mid, out, spoiled, swapWithNext, tale } from './spoiled.js';
 import { type EventOf, type Row, Tale } from './tale.js';
 

@@ -1,7 +1,7 @@
 // Good histories, each spoiled in one way, and the rules that must say so: where possible one rule, and no other.
 
 import { firstStep, secondStep } from '../../chaos/steps.js';
-import { seededRandom } from '../../demo/seeded-random.js';
+import { seededRandom } from '../../src/memory/seeded-random.js';
 import { type Row, Tale } from './tale.js';
 
 export const mid = 'chaos-mid';

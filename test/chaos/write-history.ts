@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { historySuffix } from '../../chaos/checker/load.js';
 import { HistoryFile } from '../../chaos/history.js';
 import { partitionCount, steps } from '../../chaos/steps.js';
-import { seededRandom } from '../../demo/seeded-random.js';
+import { seededRandom } from '../../src/memory/seeded-random.js';
 import { goodHistory } from './good-history.js';
 
 const [folder = 'history', records = '1000000'] = process.argv.slice(2);

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { seededRandom } from '../../demo/seeded-random.js';
+import { seededRandom } from '../../src/memory/seeded-random.js';
 
 test('a seed makes the same choices again, another one others', () => {
   const choices = (seed: number): number[] => {
