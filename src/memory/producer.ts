@@ -65,8 +65,7 @@ export class MemoryProducer implements Producer {
 
   send(outputs: OutputBatch): Promise<void> {
     if (this.#isClosed) return Promise.reject(closed());
-    this.#unsent.push(...recordsOf(outputs));
-    this.#sending = this.#sending.then(() => this.#sendAll());
+    void this.#queue(outputs);
     return Promise.resolve();
   }
 
@@ -116,9 +115,7 @@ export class MemoryProducer implements Producer {
     return this.#resumable('deliver', timeoutMs, async () => {
       const { cluster } = this.#setup;
       this.#producer ??= await this.#ask('InitProducerId', () => cluster.transactions.newProducer());
-      this.#unsent.push(...recordsOf(outputs));
-      this.#sending = this.#sending.then(() => this.#sendAll());
-      await this.#sending;
+      await this.#queue(outputs);
       const failed = this.#failed;
       this.#failed = undefined;
       if (failed) throw failed;
@@ -128,6 +125,12 @@ export class MemoryProducer implements Producer {
   async close(): Promise<void> {
     this.#isClosed = true;
     await this.#underWay?.done.catch(() => {});
+  }
+
+  #queue(outputs: OutputBatch): Promise<void> {
+    this.#unsent.push(...recordsOf(outputs));
+    this.#sending = this.#sending.then(() => this.#sendAll());
+    return this.#sending;
   }
 
   /** Sends what waits. What fails is kept for the call that asks. */

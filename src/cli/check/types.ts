@@ -1,10 +1,10 @@
 // The project's own type check: `tsc --noEmit` of the TypeScript that it has installed, by its tsconfig.json.
 
 import { execFile } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { ProcessorError } from '../../errors/processor-error.js';
+import { compilerOf } from '../installed-typescript.js';
 import type { Finding } from './finding.js';
 
 export interface TypeCheck {
@@ -23,17 +23,6 @@ export async function checkTypes(folder: string): Promise<TypeCheck> {
   return { findings, notChecked: `tsc ended with ${code}: ${output.trim().split('\n', 1)[0]}` };
 }
 
-/** The TypeScript that is installed in a folder; undefined where there is none. */
-export function installedTypeScript(folder: string): { readonly path: string; readonly version: string } | undefined {
-  try {
-    const path = createRequire(join(folder, 'package.json')).resolve('typescript/package.json');
-    const { version } = JSON.parse(readFileSync(path, 'utf8')) as { readonly version: string };
-    return { path: dirname(path), version };
-  } catch {
-    return undefined;
-  }
-}
-
 /** What tsc prints: a line for each error, and indented ones below it that say more. */
 export function findingsIn(output: string): readonly Finding[] {
   const heads = [...output.matchAll(/^(?:(.+?)\((\d+),(\d+)\): )?error (TS\d+): (.+(?:\n[ \t].*)*)/gm)];
@@ -46,12 +35,6 @@ export function findingsIn(output: string): readonly Finding[] {
       column: Number(column ?? 1),
     },
   }));
-}
-
-function compilerOf(folder: string): string | undefined {
-  const installed = installedTypeScript(folder);
-  const path = installed && join(installed.path, 'bin/tsc');
-  return path !== undefined && existsSync(path) ? path : undefined;
 }
 
 function run(

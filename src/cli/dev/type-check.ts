@@ -2,10 +2,11 @@
 // priority that a newer change cuts off. Processors run whatever it says.
 
 import { type ChildProcess, spawn } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { constants, setPriority } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
+import { compilerOf } from '../installed-typescript.js';
 
 export interface TypeMistake {
   readonly file: string;
@@ -26,7 +27,7 @@ export type TypeChecker = { readonly command: readonly string[] } | { readonly r
 
 export function typeCheckerIn(folder: string): TypeChecker {
   if (!existsSync(join(folder, 'tsconfig.json'))) return { reason: 'there is no tsconfig.json here' };
-  const compiler = compilerFor(folder);
+  const compiler = compilerOf(folder);
   if (compiler === undefined) return { reason: 'the package typescript is not installed here' };
   // What it knows of files that have not changed is kept.
   const kept = join(folder, '.processor', 'types.tsbuildinfo');
@@ -102,17 +103,5 @@ function yieldTo({ pid }: ChildProcess): void {
     setPriority(pid, constants.priority.PRIORITY_LOW);
   } catch {
     // It has ended, or this system has no priorities for us: then it is checked like anything else.
-  }
-}
-
-/** The compiler that the folder's own code would be built with. */
-function compilerFor(folder: string): string | undefined {
-  for (let at = folder; ; at = dirname(at)) {
-    const home = join(at, 'node_modules', 'typescript');
-    if (existsSync(join(home, 'package.json'))) {
-      const { bin } = JSON.parse(readFileSync(join(home, 'package.json'), 'utf8')) as { bin?: { tsc?: string } };
-      return bin?.tsc === undefined ? undefined : join(home, bin.tsc);
-    }
-    if (dirname(at) === at) return undefined;
   }
 }

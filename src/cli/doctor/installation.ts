@@ -6,7 +6,7 @@ import { rawModule } from '../../adapters/confluent/raw-client.js';
 import { findJars, kafkaVersion } from '../../embedded/kafka/jars.js';
 import { findJava } from '../../embedded/kafka/java.js';
 import { isProcessorError } from '../../errors/processor-error.js';
-import { installedTypeScript } from '../check/types.js';
+import { installedTypeScript } from '../installed-typescript.js';
 import { doubtful, type Examined, good } from './examined.js';
 
 export function kafkaClient(): Examined {
