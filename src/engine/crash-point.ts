@@ -69,6 +69,12 @@ export function parseCrashPoint(text: string, variable: CrashVariable = 'CRASH_A
   return { name, nth: Number(count) };
 }
 
+/** What this moment is called; undefined where it has no name. */
+export function crashPointAt(moment: Moment, effect: TaskEffectKind): CrashPointName | undefined {
+  const cell: { readonly [_ in Moment]?: CrashPointName } = moments[effect];
+  return cell[moment];
+}
+
 /** Is told of every moment of every effect. */
 export type Crash = (moment: Moment, effect: TaskEffectKind) => void;
 
@@ -88,8 +94,7 @@ function crash(variable: CrashVariable, text: string, clock: Clock): Crash {
   const { name, nth } = parseCrashPoint(text, variable);
   let times = 0;
   return (moment, effect) => {
-    const cell: { readonly [_ in Moment]?: CrashPointName } = moments[effect];
-    if (cell[moment] !== name || ++times !== nth) return;
+    if (crashPointAt(moment, effect) !== name || ++times !== nth) return;
     // The call has just been given to a thread of the client: a moment later its request is under way.
     if (moment === 'during') clock.timer(onItsWayMs, () => end(variable, text));
     else end(variable, text);

@@ -46,6 +46,8 @@ export interface RunnerOptions {
   readonly onFact: FactListener;
   /** Default: nobody traces. */
   readonly tracing?: Tracing;
+  /** Is told of every moment of every effect. Default: what the environment asks for (crash-point.ts). */
+  readonly crash?: Crash;
 }
 
 export interface Runner {
@@ -89,7 +91,7 @@ class ProcessorRunner implements Runner {
   constructor(options: RunnerOptions) {
     this.#options = options;
     this.#group = groupId(options.namespace, options.topology.name);
-    this.#crash = crashAt(process.env, options.clock);
+    this.#crash = options.crash ?? crashAt(process.env, options.clock);
     this.finished = new Promise((resolve, reject) => {
       this.#resolve = resolve;
       this.#reject = reject;

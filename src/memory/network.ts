@@ -63,6 +63,12 @@ export class Network {
 
   /** A request whose answer may come later. */
   askAndWait<T>(from: Process, api: Api, serve: (reply: Reply<T>) => void): Promise<T> {
+    // What runs on in a process that was just killed or stopped reaches nobody, or only when it goes on.
+    if (from.state === 'dead') return new Promise(() => {});
+    if (from.state === 'paused')
+      return new Promise<void>((resolve) => void from.deferred.push(resolve)).then(() =>
+        this.askAndWait(from, api, serve),
+      );
     const { latencyMs, faultOf } = this.#options;
     const fault = faultOf?.(from, api);
     return new Promise<T>((resolve, reject) => {
