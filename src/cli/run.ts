@@ -6,9 +6,9 @@ import { ProcessorError } from '../errors/processor-error.js';
 import { type Connection, type ConnectionFlags, openRegistry } from './connection.js';
 import { discover } from './discover.js';
 import { factLog } from './fact-log.js';
-import type { FactMetrics } from './fact-metrics.js';
 import { Health } from './health.js';
 import { Lifecycle } from './lifecycle.js';
+import type { OwnMetrics } from './own-metrics.js';
 import type { HttpAddress, Probes } from './probes.js';
 import { word } from './shell-word.js';
 import { endWithParent, reportToParent, tellSamples } from './worker.js';
@@ -79,15 +79,12 @@ export async function run(wanted: readonly string[], flags: RunFlags, connection
 }
 
 /** Metrics are loaded, and cost something, only where somebody can ask for them. */
-async function openMetrics(): Promise<FactMetrics> {
-  const [{ FactMetrics }, { Metrics }] = await Promise.all([
-    import('./fact-metrics.js'),
-    import('../adapters/prometheus/metrics.js'),
-  ]);
-  return new FactMetrics(new Metrics());
+async function openMetrics(): Promise<OwnMetrics> {
+  const { OwnMetrics } = await import('./own-metrics.js');
+  return new OwnMetrics();
 }
 
-async function answering(log: Logger, at: HttpAddress, health: Health, metrics: FactMetrics): Promise<Probes> {
+async function answering(log: Logger, at: HttpAddress, health: Health, metrics: OwnMetrics): Promise<Probes> {
   const { openProbes } = await import('./probes.js');
   const probes = await openProbes(at, {
     whyNotAlive: () => health.whyNotAlive(),

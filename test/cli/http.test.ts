@@ -8,7 +8,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { beforeAll, expect, onTestFinished, test } from 'vitest';
-import { metricList } from '../../src/adapters/prometheus/metric-list.js';
+import { metricList } from '../../src/ports/metrics.js';
 import { testBrokers, uniqueName } from '../support/kafka.js';
 import { RawKafka } from '../support/raw.js';
 import { cli, project, type RunningCli, reported, startCli } from './support.js';

@@ -3,7 +3,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { metricList } from '../../src/adapters/prometheus/metric-list.js';
+import { metricList } from '../../src/ports/metrics.js';
 import { dockerFolder, instructionOf, productionStage, readYaml } from '../support/docker-files.js';
 import { exposed, familiesIn, labelsOfAnswer, unknownIn } from '../support/promql.js';
 

@@ -2,7 +2,7 @@
 // of docker/ are written.
 
 import { collectDefaultMetrics, Registry } from 'prom-client';
-import { type MetricDescription, metricList } from '../../src/adapters/prometheus/metric-list.js';
+import { type MetricDescription, metricList } from '../../src/ports/metrics.js';
 
 /** What Prometheus adds to every series. */
 const added = ['instance', 'job'];

@@ -10,14 +10,7 @@ import {
   type MetricValue,
   Registry,
 } from 'prom-client';
-import { type MetricDescription, type MetricName, metricList } from './metric-list.js';
-
-/** The names of all metrics of one type. */
-type NamesOf<Type extends MetricDescription['type']> = {
-  [Name in MetricName]: (typeof metricList)[Name]['type'] extends Type ? Name : never;
-}[MetricName];
-/** A value for each label of a metric. */
-type LabelsOf<Name extends MetricName> = Readonly<Record<(typeof metricList)[Name]['labels'][number], string>>;
+import { type LabelsOf, type MetricSink, metricList, type NamesOf } from '../../ports/metrics.js';
 
 /** Metrics as they travel between processes. */
 export type MetricSamples = readonly MetricObjectWithValues<MetricValue<string>>[];
@@ -27,7 +20,7 @@ export interface Exposition {
   readonly text: string;
 }
 
-export class Metrics {
+export class Metrics implements MetricSink {
   readonly #registry = new Registry();
   readonly #counters = new Map<string, Counter>();
   readonly #gauges = new Map<string, Gauge>();
@@ -52,7 +45,6 @@ export class Metrics {
     this.#gauges.get(name)?.set(labels, to);
   }
 
-  /** The series is gone, not zero. */
   remove<Name extends NamesOf<'gauge'>>(name: Name, labels: LabelsOf<Name>): void {
     this.#gauges.get(name)?.remove(labels);
   }
@@ -61,7 +53,6 @@ export class Metrics {
     this.#histograms.get(name)?.observe(labels, seconds);
   }
 
-  /** Makes the series of a histogram that has observed nothing yet. */
   open<Name extends NamesOf<'histogram'>>(name: Name, labels: LabelsOf<Name>): void {
     this.#histograms.get(name)?.zero(labels);
   }

@@ -2,8 +2,8 @@
 
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { metricList } from '../../../src/adapters/prometheus/metric-list.js';
 import { expositionOfWorkers, Metrics } from '../../../src/adapters/prometheus/metrics.js';
+import { metricList } from '../../../src/ports/metrics.js';
 
 const page = readFileSync(new URL('../../../docs/guide/observe.md', import.meta.url), 'utf8');
 

@@ -2,7 +2,7 @@
 
 import { beforeEach, describe, expect, test, vi } from 'vitest';
 import { Metrics } from '../../src/adapters/prometheus/metrics.js';
-import { FactMetrics } from '../../src/cli/fact-metrics.js';
+import { FactMetrics } from '../../src/engine/fact-metrics.js';
 import type { Fact, FailedCounts } from '../../src/engine/facts.js';
 import { KafkaError } from '../../src/ports/kafka.js';
 
@@ -35,18 +35,21 @@ const committed = (more: Partial<Extract<Fact, { readonly fact: 'batch-committed
   ...more,
 });
 
-let metrics: FactMetrics;
+let metrics: Metrics;
+let told: FactMetrics;
 beforeEach(() => {
-  metrics = new FactMetrics(new Metrics());
+  metrics = new Metrics();
+  told = new FactMetrics(metrics);
 });
 
 /** Every series of ours that is not zero, histograms' buckets left out. */
 async function shown(facts: readonly Fact[], nowMs = performance.now()): Promise<Readonly<Record<string, number>>> {
-  for (const fact of facts) metrics.hear(fact, nowMs);
+  for (const fact of facts) told.hear(fact, nowMs);
   return Object.fromEntries([...(await series())].filter(([name, value]) => value !== 0 && !name.includes('_bucket')));
 }
 
 async function series(): Promise<ReadonlyMap<string, number>> {
+  told.sweep(performance.now());
   const { text } = await metrics.exposition();
   return new Map(
     [...text.matchAll(/^processor_(\S+) (\S+)$/gm)].map(([, name = '', value]) => [

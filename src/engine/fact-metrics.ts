@@ -1,19 +1,19 @@
-// What the engine says it does, as metrics (adapters/prometheus/metric-list.ts). Owns what is open, so that the series of a
-// partition that is gone are gone, too.
+// What the engine says it does, as metrics (ports/metrics.ts). Owns what is open, so that the series of a partition that is gone
+// are gone, too.
 
-import type { Exposition, MetricSamples, Metrics } from '../adapters/prometheus/metrics.js';
 import { partitionKey, type TopicPartition } from '../core/ids.js';
-import type { Fact, FailedCounts, FailedPart, TaskFact } from '../engine/facts.js';
 import { KafkaError } from '../ports/kafka.js';
+import type { MetricSink } from '../ports/metrics.js';
+import type { Fact, FailedCounts, FailedPart, TaskFact } from './facts.js';
 
 /** What was seen this long ago says nothing of now: brokers do not answer, or a partition is in trouble. */
 const lagMsMax = 60_000;
 
 export class FactMetrics {
-  readonly #metrics: Metrics;
+  readonly #metrics: MetricSink;
   readonly #places = new Map<string, Place>();
 
-  constructor(metrics: Metrics) {
+  constructor(metrics: MetricSink) {
     this.#metrics = metrics;
   }
 
@@ -74,19 +74,9 @@ export class FactMetrics {
     }
   }
 
-  exposition(): Promise<Exposition> {
-    this.#sweep();
-    return this.#metrics.exposition();
-  }
-
-  samples(): Promise<MetricSamples> {
-    this.#sweep();
-    return this.#metrics.samples();
-  }
-
   /** Removes what is too old to be shown. */
-  #sweep(): void {
-    for (const place of this.#places.values()) place.sweep(performance.now());
+  sweep(nowMs: number): void {
+    for (const place of this.#places.values()) place.sweep(nowMs);
   }
 
   #placeOf(processor: string): Place {
@@ -99,13 +89,13 @@ export class FactMetrics {
 /** The partitions of one processor, and what is shown of each. */
 class Place {
   readonly #processor: string;
-  readonly #metrics: Metrics;
+  readonly #metrics: MetricSink;
   /** Open ones, with the epoch of the task that opened them: an older one may close behind it. */
   readonly #open = new Map<string, number>();
   readonly #paused = new Set<string>();
   readonly #lags = new Map<string, { readonly partition: TopicPartition; readonly seenMs: number }>();
 
-  constructor(processor: string, metrics: Metrics) {
+  constructor(processor: string, metrics: MetricSink) {
     this.#processor = processor;
     this.#metrics = metrics;
   }
@@ -166,7 +156,7 @@ class Place {
   }
 }
 
-function committed(metrics: Metrics, fact: Extract<Fact, { readonly fact: 'batch-committed' }>): void {
+function committed(metrics: MetricSink, fact: Extract<Fact, { readonly fact: 'batch-committed' }>): void {
   const labels = ofTopic(fact);
   const { records, outputs, handleMs, commitMs, deadLetters, skipped } = fact;
   metrics.add('processor_transactions_total', { ...labels, outcome: 'committed' });
@@ -181,7 +171,7 @@ function committed(metrics: Metrics, fact: Extract<Fact, { readonly fact: 'batch
 }
 
 /** Series that are zero from the start: an alert on the first increase sees it only then. */
-function openSeries(metrics: Metrics, labels: Readonly<Record<'processor' | 'topic', string>>): void {
+function openSeries(metrics: MetricSink, labels: Readonly<Record<'processor' | 'topic', string>>): void {
   for (const name of plainCounters) metrics.add(name, labels, 0);
   for (const outcome of ['committed', 'aborted'])
     metrics.add('processor_transactions_total', { ...labels, outcome }, 0);

@@ -1,5 +1,5 @@
-// Every metric of ours: its name, type, labels and meaning, which are part of the interface, because dashboards and alerts are
-// built on them. docs/guide/observe.md has the same table, and a test compares. Times are in seconds. A `topic` is always the one
+// Where numbers of what happens go, and every one of ours: its name, type, labels and meaning, which are part of the interface,
+// because dashboards and alerts are built on them. docs/guide/observe.md has the same table, and a test compares. Times are in seconds. A `topic` is always the one
 // that is read; no label has more values than there are partitions.
 
 export interface MetricDescription {
@@ -104,3 +104,22 @@ export const metricList = {
 } as const satisfies Readonly<Record<`processor_${string}`, MetricDescription>>;
 
 export type MetricName = keyof typeof metricList;
+
+/** The names of all metrics of one type. */
+export type NamesOf<Type extends MetricDescription['type']> = {
+  [Name in MetricName]: (typeof metricList)[Name]['type'] extends Type ? Name : never;
+}[MetricName];
+/** A value for each label of a metric. */
+export type LabelsOf<Name extends MetricName> = Readonly<Record<(typeof metricList)[Name]['labels'][number], string>>;
+
+export interface MetricSink {
+  /** Counters. Default: 1; with 0 the series is there from now on. */
+  add<Name extends NamesOf<'counter'>>(name: Name, labels: LabelsOf<Name>, by?: number): void;
+  /** Gauges. */
+  set<Name extends NamesOf<'gauge'>>(name: Name, labels: LabelsOf<Name>, to: number): void;
+  /** The series is gone, not zero. */
+  remove<Name extends NamesOf<'gauge'>>(name: Name, labels: LabelsOf<Name>): void;
+  observe<Name extends NamesOf<'histogram'>>(name: Name, labels: LabelsOf<Name>, seconds: number): void;
+  /** Makes the series of a histogram that has observed nothing yet. */
+  open<Name extends NamesOf<'histogram'>>(name: Name, labels: LabelsOf<Name>): void;
+}
