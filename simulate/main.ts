@@ -1,4 +1,5 @@
-// `npm run simulate`: many seeds, one after another. A seed that fails prints how to run it again, and what happened.
+// `npm run simulate`: many seeds, one after another. A seed that fails prints how to run it again, and what happened; with
+// --until-found it is the last one.
 
 import { parseArgs } from 'node:util';
 import { planOf } from '../src/testing/simulation/plan.js';
@@ -9,6 +10,7 @@ const { values } = parseArgs({
     seed: { type: 'string' },
     from: { type: 'string', default: '1' },
     seeds: { type: 'string', default: '1000' },
+    'until-found': { type: 'boolean', default: false },
   },
 });
 const first = Number(values.seed ?? values.from);
@@ -16,7 +18,9 @@ const count = values.seed === undefined ? Number(values.seeds) : 1;
 const startMs = performance.now();
 const counts = new Map<string, number>();
 let failed = 0;
+let run = 0;
 for (let seed = first; seed < first + count; seed++) {
+  run++;
   const plan = planOf(seed);
   const { findings, counts: ofSeed, trace, transcript } = await simulate(plan);
   for (const [what, times] of ofSeed) counts.set(what, (counts.get(what) ?? 0) + times);
@@ -29,11 +33,12 @@ for (let seed = first; seed < first + count; seed++) {
   for (const finding of [...findings, ...(differs ? ['it does not go the same way twice'] : [])])
     process.stdout.write(`    ${finding}\n`);
   if (values.seed !== undefined) process.stdout.write(`${JSON.stringify(plan)}\n${transcript.join('\n')}\n`);
+  if (values['until-found']) break;
 }
 const seconds = (performance.now() - startMs) / 1000;
 for (const [what, times] of [...counts].sort((a, b) => b[1] - a[1]))
   process.stdout.write(`${what.padEnd(24)} ${times}\n`);
 process.stdout.write(
-  `${count - failed} of ${count} seeds are well, ${failed} are not, ${(count / seconds).toFixed(1)} seeds a second\n`,
+  `${run - failed} of ${run} seeds are well, ${failed} are not, ${(run / seconds).toFixed(1)} seeds a second\n`,
 );
 process.exitCode = failed === 0 ? 0 : 1;
