@@ -3,7 +3,7 @@
 
 import { partitionKey, type TopicPartition } from '../core/ids.js';
 import type { OffsetRange, TopicDescription } from '../ports/kafka.js';
-import { GroupCoordinator } from './group-coordinator.js';
+import { GroupCoordinator, type OffsetEvent } from './group-coordinator.js';
 import type { Kernel } from './kernel.js';
 import { type BatchOrigin, PartitionLog, type ReadFrom, type ReadRecords, type SentRecord } from './partition-log.js';
 import { Refusal } from './refusal.js';
@@ -17,6 +17,8 @@ interface Topic {
 export interface ClusterOptions {
   /** How long a marker takes to its partition, in milliseconds. */
   readonly markerMs: () => number;
+  /** Is told what becomes of the offsets of all groups. */
+  readonly onOffset?: (groupId: string, event: OffsetEvent) => void;
 }
 
 export class Cluster {
@@ -28,8 +30,11 @@ export class Cluster {
   readonly #waiting = new Map<string, Set<() => void>>();
   #topicIds = 0;
 
-  constructor(kernel: Kernel, { markerMs }: ClusterOptions) {
+  readonly #onOffset: ClusterOptions['onOffset'];
+
+  constructor(kernel: Kernel, { markerMs, onOffset }: ClusterOptions) {
     this.#kernel = kernel;
+    this.#onOffset = onOffset;
     this.transactions = new TransactionCoordinator({
       kernel,
       markerMs,
@@ -73,7 +78,9 @@ export class Cluster {
 
   group(groupId: string): GroupCoordinator {
     let group = this.#groups.get(groupId);
-    if (group === undefined) this.#groups.set(groupId, (group = new GroupCoordinator(this.#kernel)));
+    if (group !== undefined) return group;
+    group = new GroupCoordinator(this.#kernel, (event) => this.#onOffset?.(groupId, event));
+    this.#groups.set(groupId, group);
     return group;
   }
 

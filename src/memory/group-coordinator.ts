@@ -38,6 +38,14 @@ export interface Membership {
   readonly generation: number;
 }
 
+/** What becomes of an offset, for whoever watches: `pending` ones wait for the transaction of their producer. */
+export interface OffsetEvent extends TopicPartition {
+  readonly what: 'pending' | 'committed' | 'forgotten';
+  readonly offset: number;
+  /** Undefined outside transactions. */
+  readonly producerId: number | undefined;
+}
+
 /** Answers a request that was kept waiting. */
 export interface Reply<T> {
   resolve(answer: T): void;
@@ -61,15 +69,18 @@ export class GroupCoordinator {
   /** Ids that were given out and that nobody has come back with yet. */
   readonly #expected = new Set<string>();
   readonly #offsets = new Map<string, GroupOffset>();
-  readonly #pending = new Map<number, Map<string, GroupOffset>>();
+  readonly #pending = new Map<number, Map<string, TopicPartition & GroupOffset>>();
   #state: 'empty' | 'preparing' | 'completing' | 'stable' = 'empty';
   #generation = 0;
   #leader = '';
   #ids = 0;
   #cancelRebalance: () => void = () => {};
 
-  constructor(kernel: Kernel) {
+  readonly #onOffset: (event: OffsetEvent) => void;
+
+  constructor(kernel: Kernel, onOffset: (event: OffsetEvent) => void = () => {}) {
     this.#kernel = kernel;
+    this.#onOffset = onOffset;
   }
 
   /** Answered when everybody has joined. */
@@ -137,8 +148,7 @@ export class GroupCoordinator {
   commit(membership: Membership, offsets: readonly (TopicPartition & GroupOffset)[]): void {
     this.#heard(this.#require(membership));
     if (this.#state === 'completing') throw new Refusal('REBALANCE_IN_PROGRESS');
-    for (const { offset, metadata, ...partition } of offsets)
-      this.#offsets.set(partitionKey(partition), { offset, metadata });
+    for (const one of offsets) this.#settle(one, undefined);
   }
 
   /** They become the group's when the transaction is committed. @throws UNKNOWN_MEMBER_ID, ILLEGAL_GENERATION */
@@ -148,16 +158,26 @@ export class GroupCoordinator {
     offsets: readonly (TopicPartition & GroupOffset)[],
   ): void {
     this.#require(membership);
-    const pending = this.#pending.get(producer.id) ?? new Map<string, GroupOffset>();
-    for (const { offset, metadata, ...partition } of offsets)
-      pending.set(partitionKey(partition), { offset, metadata });
+    const pending = this.#pending.get(producer.id) ?? new Map<string, TopicPartition & GroupOffset>();
+    for (const one of offsets) {
+      pending.set(partitionKey(one), one);
+      this.#onOffset({ what: 'pending', ...one, producerId: producer.id });
+    }
     this.#pending.set(producer.id, pending);
   }
 
   endOffsets(producer: ProducerEpoch, outcome: Outcome): void {
     const pending = this.#pending.get(producer.id) ?? [];
     this.#pending.delete(producer.id);
-    if (outcome === 'commit') for (const [key, offset] of pending) this.#offsets.set(key, offset);
+    for (const [, one] of pending)
+      if (outcome === 'commit') this.#settle(one, producer.id);
+      else this.#onOffset({ what: 'forgotten', ...one, producerId: producer.id });
+  }
+
+  #settle(one: TopicPartition & GroupOffset, producerId: number | undefined): void {
+    const { offset, metadata } = one;
+    this.#offsets.set(partitionKey(one), { offset, metadata });
+    this.#onOffset({ what: 'committed', ...one, producerId });
   }
 
   /** @throws UNSTABLE_OFFSET_COMMIT while a transaction has an offset of the partition in hand */
