@@ -2,7 +2,14 @@
 // the next call. Calls are bounded; one whose time is over goes on, and the same call made again waits for it.
 
 import { type GroupOffset, partitionKey, type TopicPartition } from '../core/ids.js';
-import { type Consumer, type Guard, KafkaError, type Producer, type ProducerOptions } from '../ports/kafka.js';
+import {
+  type Consumer,
+  DeliveryError,
+  type Guard,
+  KafkaError,
+  type Producer,
+  type ProducerOptions,
+} from '../ports/kafka.js';
 import type { OutputBatch } from '../ports/output-batch.js';
 import type { Cluster } from './cluster.js';
 import { MemoryConsumer } from './consumer.js';
@@ -65,6 +72,7 @@ export class MemoryProducer implements Producer {
 
   send(outputs: OutputBatch): Promise<void> {
     if (this.#isClosed) return Promise.reject(closed());
+    if (this.#transactionalId === undefined) return Promise.reject(noTransactions());
     void this.#queue(outputs);
     return Promise.resolve();
   }
@@ -110,16 +118,23 @@ export class MemoryProducer implements Producer {
     });
   }
 
-  deliver(outputs: OutputBatch, timeoutMs: number): Promise<void> {
-    if (this.#transactionalId !== undefined) return Promise.reject(state('it sends in transactions only'));
-    return this.#resumable('deliver', timeoutMs, async () => {
-      const { cluster } = this.#setup;
-      this.#producer ??= await this.#ask('InitProducerId', () => cluster.transactions.newProducer());
-      await this.#queue(outputs);
-      const failed = this.#failed;
-      this.#failed = undefined;
-      if (failed) throw failed;
-    });
+  async deliver(outputs: OutputBatch, timeoutMs: number): Promise<void> {
+    if (this.#transactionalId !== undefined) throw state('it sends in transactions only');
+    if (this.#isClosed) throw closed();
+    const delivery = { acknowledged: 0 };
+    // What one has left under way goes out first; the next one's records are others.
+    const before = this.#underWay?.done.catch(() => {}) ?? Promise.resolve();
+    const done = before
+      .then(() => this.#deliverAll(recordsOf(outputs), delivery))
+      .finally(() => {
+        if (this.#underWay?.done === done) this.#underWay = undefined;
+      });
+    this.#underWay = { call: 'deliver', done };
+    try {
+      await this.#bounded('deliver', timeoutMs, done);
+    } catch (error) {
+      throw error instanceof KafkaError ? new DeliveryError(error, delivery.acknowledged) : error;
+    }
   }
 
   async close(): Promise<void> {
@@ -138,10 +153,9 @@ export class MemoryProducer implements Producer {
     const { cluster } = this.#setup;
     const waiting = this.#unsent;
     this.#unsent = [];
-    const isTransactional = this.#transactionalId !== undefined;
     try {
       const added = waiting.map(({ partition }) => partition).filter((one) => !this.#added.has(partitionKey(one)));
-      if (isTransactional && added.length > 0) {
+      if (added.length > 0) {
         const producer = this.#current;
         await this.#ask('AddPartitionsToTxn', () => {
           for (const one of added) cluster.log(one);
@@ -149,16 +163,34 @@ export class MemoryProducer implements Producer {
         });
         for (const one of added) this.#added.add(partitionKey(one));
       }
-      for (const { partition, records } of waiting) {
-        const key = partitionKey(partition);
-        const sequence = this.#sequences.get(key) ?? 0;
-        const origin = { ...this.#current, sequence, isTransactional };
-        await this.#ask('Produce', () => cluster.produce(partition, records, origin));
-        this.#sequences.set(key, sequence + records.length);
-      }
+      for (const one of waiting) await this.#produce(one);
     } catch (error) {
       this.#failed ??= error as KafkaError;
     }
+  }
+
+  async #produce({ partition, records }: PartitionRecords): Promise<void> {
+    const { cluster } = this.#setup;
+    const key = partitionKey(partition);
+    const sequence = this.#sequences.get(key) ?? 0;
+    const origin = { ...this.#current, sequence, isTransactional: this.#transactionalId !== undefined };
+    await this.#ask('Produce', () => cluster.produce(partition, records, origin));
+    this.#sequences.set(key, sequence + records.length);
+  }
+
+  /** Each partition's records go out, whatever becomes of the others'. Fails with the first refusal. */
+  async #deliverAll(all: readonly PartitionRecords[], delivery: { acknowledged: number }): Promise<void> {
+    const { cluster } = this.#setup;
+    this.#producer ??= await this.#ask('InitProducerId', () => cluster.transactions.newProducer());
+    let refusal: Error | undefined;
+    for (const one of all)
+      try {
+        await this.#produce(one);
+        delivery.acknowledged += one.records.length;
+      } catch (error) {
+        refusal ??= error as KafkaError;
+      }
+    if (refusal) throw refusal;
   }
 
   async #end(outcome: Outcome): Promise<void> {
@@ -204,11 +236,15 @@ export class MemoryProducer implements Producer {
   /** Runs a call within its time; made again, it waits for the one that is still under way. */
   #resumable(call: string, timeoutMs: number, run: () => Promise<void>): Promise<void> {
     if (this.#isClosed) return Promise.reject(closed());
-    const { kernel, process } = this.#setup;
     const before = this.#underWay;
     if (before && before.call !== call) return Promise.reject(state(`${before.call} is under way`));
     const done = before?.done ?? run().finally(() => (this.#underWay = undefined));
     this.#underWay = { call, done };
+    return this.#bounded(call, timeoutMs, done);
+  }
+
+  #bounded(call: string, timeoutMs: number, done: Promise<void>): Promise<void> {
+    const { kernel, process } = this.#setup;
     return new Promise((resolve, reject) => {
       const cancel = kernel.schedule(
         timeoutMs,

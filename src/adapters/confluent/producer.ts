@@ -240,6 +240,8 @@ class IdempotentProducer extends ConfluentProducer {
     } catch (error) {
       delivery.refusedAtOnce();
       await this.#flush(timeoutMs);
+      // Reports can be heard behind the flush that they belong to: until then too few count as acknowledged.
+      await delivery.done();
       throw error;
     }
     await this.#flush(timeoutMs);

@@ -1,6 +1,7 @@
 // What a client knows of the cluster.
 
 import assert from 'node:assert/strict';
+import { DeliveryError } from '../../ports/kafka.js';
 import { eventually, failureOf, hasReached, Owner, outputs } from './actors.js';
 import type { ContractCase } from './world.js';
 
@@ -87,6 +88,22 @@ export const clusterCases: readonly ContractCase[] = [
       const owner = await Owner.open(kafka, world.unique('owner'));
       const failure = await failureOf(owner.write(topic, nowhere));
       assert.equal(failure.name, 'KafkaError');
+    },
+  },
+  {
+    name: 'what is refused outside transactions says how many records were acknowledged, and those are there',
+    async run(world) {
+      const kafka = await world.client();
+      const topic = await world.createTopic(1);
+      const idempotent = await kafka.openProducer({ kind: 'idempotent', clientId: world.unique('idempotent') });
+      await idempotent.init(5000);
+      const before = Array.from({ length: 200 }, (_, i) => String(i));
+      const sent = [...before, { value: 'refused', partition: 7 }, 'behind'];
+      const failure = await failureOf(idempotent.deliver(outputs(topic, sent), 5000));
+      assert.ok(failure instanceof DeliveryError, `${failure.name} ${failure.message}`);
+      // A client that finds out before it sends anything sends nothing that stands behind the refused record.
+      assert.ok([200, 201].includes(failure.acknowledged), `${failure.acknowledged} acknowledged`);
+      assert.deepEqual(await kafka.highWatermarks([{ topic, partition: 0 }]), [failure.acknowledged]);
     },
   },
 ];
