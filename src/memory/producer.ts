@@ -14,14 +14,18 @@ import type { OutputBatch } from '../ports/output-batch.js';
 import type { Cluster } from './cluster.js';
 import { MemoryConsumer } from './consumer.js';
 import type { Kernel, Process } from './kernel.js';
-import { ConnectionLost, type Network } from './network.js';
+import { type Api, ConnectionLost } from './network.js';
 import type { Outcome, ProducerEpoch } from './partition-log.js';
+import type { Place } from './places.js';
 import { type PartitionRecords, recordsOf } from './record-form.js';
 import { Refusal } from './refusal.js';
+import type { Route } from './route.js';
+import { TransactionCalls } from './transaction-calls.js';
 
 export interface ClientSetup {
   readonly kernel: Kernel;
-  readonly network: Network;
+  /** To whoever the client talks to most: its coordinator, or any broker. */
+  readonly network: Route;
   readonly cluster: Cluster;
   readonly process: Process;
   readonly transactionTimeoutMs: number;
@@ -32,13 +36,15 @@ export class MemoryProducer implements Producer {
   readonly #setup: ClientSetup;
   readonly #transactionalId: string | undefined;
   #producer: ProducerEpoch | undefined;
+  /** By partition's key or by group, whose names have no `/`. */
+  readonly #routes = new Map<string, Route>();
   readonly #sequences = new Map<string, number>();
   /** What belongs to the transaction that is open. */
   readonly #added = new Set<string>();
   readonly #groups = new Set<string>();
   #unsent: PartitionRecords[] = [];
   #sending: Promise<void> = Promise.resolve();
-  #failed: KafkaError | undefined;
+  readonly #calls = new TransactionCalls();
   /** A call whose time was over, and what it was. */
   #underWay: { readonly call: string; readonly done: Promise<void> } | undefined;
   #isClosed = false;
@@ -53,28 +59,30 @@ export class MemoryProducer implements Producer {
   }
 
   init(timeoutMs: number): Promise<void> {
+    // Nothing is fenced outside transactions.
+    if (this.#transactionalId === undefined) return Promise.resolve();
     return this.#resumable('init', timeoutMs, async () => {
       const { cluster, transactionTimeoutMs } = this.#setup;
-      const id = this.#transactionalId;
-      this.#producer = await this.#ask('InitProducerId', () =>
-        id === undefined ? cluster.transactions.newProducer() : cluster.transactions.init(id, transactionTimeoutMs),
-      );
+      const id = this.#id;
+      this.#calls.require('connected');
+      this.#producer = await this.#ask('InitProducerId', () => cluster.transactions.init(id, transactionTimeoutMs));
       this.#sequences.clear();
+      this.#calls.enter('ready');
     });
   }
 
-  begin(): Promise<void> {
-    if (this.#isClosed) return Promise.reject(closed());
-    if (this.#transactionalId === undefined) return Promise.reject(noTransactions());
-    if (this.#producer === undefined || this.#failed) return Promise.reject(this.#failed ?? state('init comes first'));
-    return Promise.resolve();
+  async begin(): Promise<void> {
+    if (this.#isClosed) throw closed();
+    if (this.#transactionalId === undefined) throw noTransactions();
+    this.#calls.requireForBegin();
+    this.#calls.enter('open');
   }
 
-  send(outputs: OutputBatch): Promise<void> {
-    if (this.#isClosed) return Promise.reject(closed());
-    if (this.#transactionalId === undefined) return Promise.reject(noTransactions());
+  async send(outputs: OutputBatch): Promise<void> {
+    if (this.#isClosed) throw closed();
+    if (this.#transactionalId === undefined) throw noTransactions();
+    this.#calls.requireForSend();
     void this.#queue(outputs);
-    return Promise.resolve();
   }
 
   sendOffsets(
@@ -84,27 +92,20 @@ export class MemoryProducer implements Producer {
     guard: Guard,
   ): Promise<void> {
     if (!(consumer instanceof MemoryConsumer)) throw new TypeError('a consumer of the model is needed');
-    return this.#resumable('send offsets', timeoutMs, async () => {
-      guard();
-      const { cluster } = this.#setup;
-      const { groupId, membership } = consumer;
-      const id = this.#id;
-      const producer = this.#current;
-      if (!this.#groups.has(groupId))
-        await this.#ask('AddOffsetsToTxn', () => cluster.transactions.addOffsets(id, producer, groupId));
-      this.#groups.add(groupId);
-      await this.#ask('TxnOffsetCommit', () => {
-        cluster.transactions.verifyGroup(producer, groupId);
-        cluster.group(groupId).commitInTransaction(producer, membership, offsets);
-      });
-    });
+    // Unlike the others it keeps no result for later.
+    const forget = (): void => void (this.#underWay = undefined);
+    return this.#resumable('send offsets', timeoutMs, () =>
+      this.#sendOffsets(offsets, consumer, guard).finally(forget),
+    );
   }
 
   commit(timeoutMs: number, guard: Guard): Promise<void> {
     return this.#resumable('commit', timeoutMs, async () => {
       guard();
+      this.#calls.require('open');
+      this.#calls.enter('committing');
       await this.#sending;
-      if (this.#failed) throw this.#failed;
+      this.#calls.require('committing');
       await this.#end('commit');
     });
   }
@@ -112,8 +113,8 @@ export class MemoryProducer implements Producer {
   abort(timeoutMs: number): Promise<void> {
     return this.#resumable('abort', timeoutMs, async () => {
       await this.#sending;
-      if (this.#failed?.fatal) throw this.#failed;
-      this.#failed = undefined;
+      this.#calls.require('open', 'to-be-aborted');
+      this.#calls.enter('aborting');
       await this.#end('abort');
     });
   }
@@ -165,7 +166,7 @@ export class MemoryProducer implements Producer {
       }
       for (const one of waiting) await this.#produce(one);
     } catch (error) {
-      this.#failed ??= error as KafkaError;
+      this.#calls.fail(error as KafkaError);
     }
   }
 
@@ -174,7 +175,7 @@ export class MemoryProducer implements Producer {
     const key = partitionKey(partition);
     const sequence = this.#sequences.get(key) ?? 0;
     const origin = { ...this.#current, sequence, isTransactional: this.#transactionalId !== undefined };
-    await this.#ask('Produce', () => cluster.produce(partition, records, origin));
+    await this.#ask('Produce', () => cluster.produce(partition, records, origin), this.#leader(partition));
     this.#sequences.set(key, sequence + records.length);
   }
 
@@ -193,6 +194,25 @@ export class MemoryProducer implements Producer {
     if (refusal) throw refusal;
   }
 
+  async #sendOffsets(
+    offsets: readonly (TopicPartition & GroupOffset)[],
+    { groupId, membership }: MemoryConsumer,
+    guard: Guard,
+  ): Promise<void> {
+    guard();
+    this.#calls.require('open');
+    const { cluster } = this.#setup;
+    const id = this.#id;
+    const producer = this.#current;
+    if (!this.#groups.has(groupId))
+      await this.#ask('AddOffsetsToTxn', () => cluster.transactions.addOffsets(id, producer, groupId));
+    this.#groups.add(groupId);
+    await this.#ask('TxnOffsetCommit', () => {
+      cluster.transactions.verifyGroup(producer, groupId);
+      cluster.group(groupId).commitInTransaction(producer, membership, offsets);
+    }, this.#coordinator(groupId));
+  }
+
   async #end(outcome: Outcome): Promise<void> {
     const { cluster } = this.#setup;
     const id = this.#id;
@@ -202,19 +222,20 @@ export class MemoryProducer implements Producer {
       await this.#ask('EndTxn', () => cluster.transactions.end(id, producer, outcome));
     this.#added.clear();
     this.#groups.clear();
+    this.#calls.enter('ready');
   }
 
   /** One request, made again while the brokers say that it comes too early. */
-  async #ask<T>(api: Parameters<Network['ask']>[1], serve: () => T): Promise<T> {
-    const { network, kernel, process } = this.#setup;
+  async #ask<T>(api: Api, serve: () => T, route = this.#setup.network): Promise<T> {
+    const { kernel, process } = this.#setup;
     for (;;) {
       try {
-        return await network.ask(process, api, serve);
+        return await route.ask(process, api, serve);
       } catch (error) {
         // What was on its way may still arrive: it is asked again, as the client does, and the producer is no good any more (E7).
         if (error instanceof ConnectionLost) this.#isTainted = true;
         else if (!(error instanceof Refusal)) throw error;
-        else if (error.code !== 'CONCURRENT_TRANSACTIONS') throw this.#toKafkaError(api, error);
+        else if (!comesTooEarly.has(error.code)) throw this.#toKafkaError(api, error);
         await kernel.wait(retryMs, process);
       }
     }
@@ -229,18 +250,28 @@ export class MemoryProducer implements Producer {
       fatal: isFatal,
       abortable: !isFatal && (isAboutMember || api === 'Produce' || api === 'AddPartitionsToTxn'),
     });
-    if (isFatal) this.#failed = error;
+    this.#calls.fail(error);
     return error;
   }
 
   /** Runs a call within its time; made again, it waits for the one that is still under way. */
-  #resumable(call: string, timeoutMs: number, run: () => Promise<void>): Promise<void> {
-    if (this.#isClosed) return Promise.reject(closed());
+  async #resumable(call: string, timeoutMs: number, run: () => Promise<void>): Promise<void> {
+    if (this.#isClosed) throw closed();
     const before = this.#underWay;
-    if (before && before.call !== call) return Promise.reject(state(`${before.call} is under way`));
-    const done = before?.done ?? run().finally(() => (this.#underWay = undefined));
+    if (before && before.call !== call)
+      throw new KafkaError('_CONFLICT', `${before.call} is under way`, { retriable: true });
+    const done = before?.done ?? run();
     this.#underWay = { call, done };
-    return this.#bounded(call, timeoutMs, done);
+    let isHeard = true;
+    try {
+      await this.#bounded(call, timeoutMs, done);
+    } catch (error) {
+      isHeard = !isOutOfTime(error);
+      throw error;
+    } finally {
+      // What has come of a call whose time was over is kept for the same call made again: no other one is taken before that.
+      if (isHeard) this.#underWay = undefined;
+    }
   }
 
   #bounded(call: string, timeoutMs: number, done: Promise<void>): Promise<void> {
@@ -255,6 +286,20 @@ export class MemoryProducer implements Producer {
     });
   }
 
+  #leader(partition: TopicPartition): Route {
+    return this.#routeTo(partitionKey(partition), { kind: 'leader', partition });
+  }
+
+  #coordinator(groupId: string): Route {
+    return this.#routeTo(groupId, { kind: 'group', groupId });
+  }
+
+  #routeTo(name: string, place: Place): Route {
+    let route = this.#routes.get(name);
+    if (route === undefined) this.#routes.set(name, (route = this.#setup.network.to(place)));
+    return route;
+  }
+
   get #current(): ProducerEpoch {
     if (this.#producer === undefined) throw state('init comes first');
     return this.#producer;
@@ -266,8 +311,14 @@ export class MemoryProducer implements Producer {
   }
 }
 
+/** What the client asks again for by itself. */
+const comesTooEarly: ReadonlySet<string> = new Set(['CONCURRENT_TRANSACTIONS', 'NOT_ENOUGH_REPLICAS']);
 /** As long as the client waits before it asks the coordinator again. */
 const retryMs = 20;
+
+function isOutOfTime(error: unknown): boolean {
+  return error instanceof KafkaError && error.code === '_TIMED_OUT';
+}
 
 function state(message: string): KafkaError {
   return new KafkaError('_STATE', message, { fatal: true });
