@@ -4,6 +4,7 @@
 import { partitionKey, type TopicPartition } from '../core/ids.js';
 import type { OffsetRange, TopicDescription } from '../ports/kafka.js';
 import { GroupCoordinator, type OffsetEvent } from './group-coordinator.js';
+import type { GroupTimes } from './group-kip848.js';
 import type { Kernel } from './kernel.js';
 import { type BatchOrigin, PartitionLog, type ReadFrom, type ReadRecords, type SentRecord } from './partition-log.js';
 import { Refusal } from './refusal.js';
@@ -17,6 +18,8 @@ interface Topic {
 export interface ClusterOptions {
   /** How long a marker takes to its partition, in milliseconds. */
   readonly markerMs: () => number;
+  /** What the brokers say of groups by KIP-848. Default: Kafka's. */
+  readonly groupTimes?: GroupTimes;
   /** Is told what becomes of the offsets of all groups. */
   readonly onOffset?: (groupId: string, event: OffsetEvent) => void;
 }
@@ -30,10 +33,12 @@ export class Cluster {
   readonly #waiting = new Map<string, Set<() => void>>();
   #topicIds = 0;
 
+  readonly #groupTimes: GroupTimes;
   readonly #onOffset: ClusterOptions['onOffset'];
 
-  constructor(kernel: Kernel, { markerMs, onOffset }: ClusterOptions) {
+  constructor(kernel: Kernel, { markerMs, groupTimes, onOffset }: ClusterOptions) {
     this.#kernel = kernel;
+    this.#groupTimes = groupTimes ?? { sessionMs: 45_000, heartbeatMs: 5000, assignmentMs: 1000 };
     this.#onOffset = onOffset;
     this.transactions = new TransactionCoordinator({
       kernel,
@@ -79,7 +84,11 @@ export class Cluster {
   group(groupId: string): GroupCoordinator {
     let group = this.#groups.get(groupId);
     if (group !== undefined) return group;
-    group = new GroupCoordinator(this.#kernel, (event) => this.#onOffset?.(groupId, event));
+    group = new GroupCoordinator(this.#kernel, {
+      partitionsOf: (topic) => this.partitionsOf(topic),
+      times: this.#groupTimes,
+      onOffset: (event) => this.#onOffset?.(groupId, event),
+    });
     this.#groups.set(groupId, group);
     return group;
   }

@@ -1,70 +1,69 @@
-// A member of a group as the client has it: it joins with its first poll, beats its heart whatever its owner does, raises the
-// group's events during polls and waits for their answers, and reads ahead for every partition that it was told to read.
+// A consumer as the client has it: raises the events of its group during polls and waits for their answers, and reads ahead for
+// every partition that it was told to read. How it belongs to the group is its membership's business.
 
 import { type GroupOffset, partitionKey, type TopicPartition, type TopicPartitionOffset } from '../core/ids.js';
 import { type Consumer, type ConsumerOptions, KafkaError, type Rebalance } from '../ports/kafka.js';
 import type { RecordBatch } from '../ports/record-batch.js';
-import { cooperativeSticky } from './assignors.js';
-import type { JoinAnswer, Membership } from './group-coordinator.js';
+import type { Membership } from './group-coordinator.js';
+import type { Belonging, MemberSettings } from './member.js';
+import { ClassicMember } from './member-classic.js';
+import { Kip848Member } from './member-kip848.js';
 import { ConnectionLost } from './network.js';
 import type { ClientSetup } from './producer.js';
 import { Reading } from './reading.js';
 import { Refusal } from './refusal.js';
 
-export interface MemberTimes {
-  readonly sessionMs: number;
-  readonly heartbeatMs: number;
-  /** Whoever polls less often is out of the group. */
-  readonly pollMsMax: number;
-}
-
 export class MemoryConsumer implements Consumer {
   readonly groupId: string;
   readonly #setup: ClientSetup;
   readonly #options: ConsumerOptions;
-  readonly #times: MemberTimes;
-  #memberId = '';
-  #generation = -1;
-  /** What the group has given and nobody has given back. */
-  readonly #owned = new Map<string, TopicPartition>();
+  readonly #settings: MemberSettings;
+  readonly #belonging: Belonging;
   readonly #readings = new Map<string, Reading>();
   readonly #events: RaisedEvent[] = [];
   /** The event that was raised and waits for its answer. */
   #unanswered: RaisedEvent | undefined;
-  /** What the group has said at the last heartbeat, and who waits for that. */
-  #news: Refusal | undefined;
-  #heard: () => void = () => {};
-  #cancelHeart: () => void = () => {};
   #isPolling = false;
-  #polledMs = 0;
   #wake: () => void = () => {};
   /** Answers that wait for a poll. */
   readonly #answers: (() => void)[] = [];
-  #hasBegun = false;
+  /** What the next poll fails with. */
+  #failure: KafkaError | undefined;
   #isClosing = false;
 
-  constructor(options: ConsumerOptions, setup: ClientSetup, times: MemberTimes) {
+  constructor(options: ConsumerOptions, setup: ClientSetup, settings: MemberSettings) {
     this.groupId = options.groupId;
     this.#options = options;
     this.#setup = setup;
-    this.#times = times;
+    this.#settings = settings;
+    const host = {
+      setup,
+      options,
+      settings,
+      raise: (event: Rebalance) => this.#raise(event),
+      fail: (error: KafkaError) => {
+        this.#failure = error;
+        this.#wake();
+      },
+    };
+    this.#belonging = settings.groupProtocol === 'consumer' ? new Kip848Member(host) : new ClassicMember(host);
   }
 
   /** As it is now, told with every offset of a transaction. */
   get membership(): Membership {
-    return { memberId: this.#memberId, generation: this.#generation };
+    return this.#belonging.membership;
   }
 
   async poll(recordsMax: number, timeoutMs: number): Promise<readonly RecordBatch[]> {
     this.#betweenPolls();
     const { kernel, process } = this.#setup;
     this.#isPolling = true;
-    this.#polledMs = kernel.nowMs;
+    this.#belonging.pollBegins();
     let isOver = false;
     const cancel = kernel.schedule(timeoutMs, () => ((isOver = true), this.#wake()), process);
     try {
-      this.#begin();
       for (;;) {
+        this.#failIfMust();
         for (const answer of this.#answers.splice(0)) answer();
         const isRaised = this.#raiseNext();
         const batches = this.#unanswered ? [] : this.#take(recordsMax);
@@ -74,18 +73,18 @@ export class MemoryConsumer implements Consumer {
     } finally {
       cancel();
       this.#isPolling = false;
+      if (!this.#isClosing) this.#belonging.pollEnds();
     }
   }
 
   accept(): void {
     this.#betweenPolls();
-    const { event } = this.#answering();
-    for (const partition of event.partitions) this.#owned.set(partitionKey(partition), partition);
     this.#answered();
   }
 
   assign(partitions: readonly TopicPartitionOffset[]): void {
     this.#betweenPolls();
+    if (this.#isEager) this.#soften();
     for (const { offset, ...partition } of partitions) this.#read(partition, offset);
   }
 
@@ -97,6 +96,9 @@ export class MemoryConsumer implements Consumer {
 
   rewind({ offset, ...partition }: TopicPartitionOffset): void {
     this.#betweenPolls();
+    this.#soften();
+    // The client takes any unassign for the answer to a revocation that it has raised, heard or not.
+    if (!this.#isEager) for (const { event, answered } of this.#events) if (event.kind !== 'assigned') answered();
     this.#read(partition, offset);
   }
 
@@ -139,138 +141,41 @@ export class MemoryConsumer implements Consumer {
       (error: Refusal | ConnectionLost) => error,
     );
     if (!this.#isPolling) await new Promise<void>((resolve) => void this.#answers.push(resolve));
+    if (failure instanceof Refusal) this.#belonging.refused(failure);
     if (failure) throw new KafkaError('code' in failure ? failure.code : '_TRANSPORT', `commit: ${failure.message}`);
   }
 
   hearGroup(): Promise<void> {
     const { kernel, process } = this.#setup;
-    return kernel.wait(2 * this.#times.heartbeatMs + answerMs, process);
+    return kernel.wait(2 * this.#settings.heartbeatMs + answerMs, process);
   }
 
   async close(): Promise<void> {
     if (this.#isClosing) return;
     this.#isClosing = true;
-    this.#cancelHeart();
     for (const { answered } of this.#unanswered ? [this.#unanswered, ...this.#events] : this.#events) answered();
     for (const reading of this.#readings.values()) reading.end();
     for (const answer of this.#answers.splice(0)) answer();
     this.#wake();
-    const { process, network, cluster } = this.#setup;
-    const memberId = this.#memberId;
-    if (memberId === '') return;
-    // Asked once: who is not heard is missed when its session is over.
-    const leaving = network.ask(process, 'LeaveGroup', () => cluster.group(this.groupId).leave(memberId));
-    await leaving.catch(() => {});
+    await this.#belonging.close();
   }
 
-  #begin(): void {
-    if (this.#hasBegun) return;
-    this.#hasBegun = true;
-    void this.#belong();
+  get #isEager(): boolean {
+    const { groupProtocol, assignmentStrategy } = this.#settings;
+    return groupProtocol !== 'consumer' && assignmentStrategy === 'range';
   }
 
-  /** Joins, takes what it is given, stays until the group shares anew, and again. */
-  async #belong(): Promise<void> {
-    const { kernel, process } = this.#setup;
-    while (!this.#isClosing) {
-      try {
-        const gaveUp = await this.#takeOver(await this.#join());
-        // Others wait for what was given back: the group shares again at once.
-        if (!gaveUp) await this.#stay();
-      } catch (error) {
-        if (error instanceof ConnectionLost) await kernel.wait(retryMs, process);
-        else if (error instanceof Refusal) await this.#refused(error);
-        else throw error;
-      }
-    }
+  #failIfMust(): void {
+    const failure = this.#failure;
+    if (failure === undefined) return;
+    if (!failure.fatal) this.#failure = undefined;
+    throw failure;
   }
 
-  async #join(): Promise<readonly TopicPartition[]> {
-    const { process, network, cluster } = this.#setup;
-    const { topics, clientId } = this.#options;
-    const { sessionMs, pollMsMax: rebalanceMs } = this.#times;
-    this.#news = undefined;
-    const request = {
-      memberId: this.#memberId,
-      clientId,
-      topics,
-      owned: [...this.#owned.values()],
-      sessionMs,
-      rebalanceMs,
-    };
-    const group = cluster.group(this.groupId);
-    const { generation, members } = await network.askAndWait<JoinAnswer>(process, 'JoinGroup', (reply) =>
-      group.join(request, reply),
-    );
-    this.#generation = generation;
-    const { membership } = this;
-    this.#beat(membership);
-    const assignments =
-      members.length > 0 ? cooperativeSticky(members, (topic) => cluster.partitionsOf(topic)) : undefined;
-    return network.askAndWait(process, 'SyncGroup', (reply) => group.sync(membership, assignments, reply));
-  }
-
-  /** Whether it has given something back. */
-  async #takeOver(assigned: readonly TopicPartition[]): Promise<boolean> {
-    const keys = new Set(assigned.map(partitionKey));
-    const revoked = [...this.#owned.values()].filter((one) => !keys.has(partitionKey(one)));
-    if (revoked.length > 0) await this.#raise({ kind: 'revoked', partitions: revoked });
-    const added = assigned.filter((one) => !this.#owned.has(partitionKey(one)));
-    await this.#raise({ kind: 'assigned', partitions: added });
-    return revoked.length > 0;
-  }
-
-  /** Until the group has news. */
-  async #stay(): Promise<void> {
-    if (!this.#news) await new Promise<void>((resolve) => (this.#heard = resolve));
-    const news = this.#news;
-    if (news && news.code !== 'REBALANCE_IN_PROGRESS') throw news;
-  }
-
-  async #refused({ code, memberId }: Refusal): Promise<void> {
-    if (code === 'REBALANCE_IN_PROGRESS') return;
-    if (code === 'MEMBER_ID_REQUIRED' && memberId !== undefined) {
-      this.#memberId = memberId;
-      return;
-    }
-    this.#cancelHeart();
-    if (code === 'UNKNOWN_MEMBER_ID') this.#memberId = '';
-    this.#generation = -1;
-    if (this.#owned.size > 0) await this.#raise({ kind: 'lost', partitions: [...this.#owned.values()] });
-  }
-
-  /** Tells the group, again and again, that the member is alive. */
-  #beat(membership: Membership): void {
-    this.#cancelHeart();
-    // Whoever was closed while it joined is heard of no more.
-    if (this.#isClosing) return;
-    const { kernel, process, network, cluster } = this.#setup;
-    const beat = (): void => {
-      if (kernel.nowMs - this.#polledMs > this.#times.pollMsMax) return this.#overslept(membership);
-      network
-        .ask(process, 'Heartbeat', () => cluster.group(this.groupId).heartbeat(membership))
-        .then(
-          () => {},
-          (error: unknown) => {
-            if (error instanceof Refusal) this.#hear(membership, error);
-          },
-        );
-      this.#cancelHeart = kernel.schedule(this.#times.heartbeatMs, beat, process);
-    };
-    this.#cancelHeart = kernel.schedule(this.#times.heartbeatMs, beat, process);
-  }
-
-  #hear({ generation }: Membership, refusal: Refusal): void {
-    if (generation !== this.#generation) return;
-    this.#news = refusal;
-    this.#heard();
-  }
-
-  #overslept(membership: Membership): void {
-    const { process, network, cluster } = this.#setup;
-    const leaving = network.ask(process, 'LeaveGroup', () => cluster.group(this.groupId).leave(membership.memberId));
-    leaving.catch(() => {});
-    this.#hear(membership, new Refusal('UNKNOWN_MEMBER_ID'));
+  /** A loss that nobody has heard of yet is a revocation once the client is told what to read. */
+  #soften(): void {
+    for (const [i, { event, answered }] of this.#events.entries())
+      if (event.kind === 'lost') this.#events[i] = { event: { ...event, kind: 'revoked' }, answered };
   }
 
   /** Resolves when the event is answered. */
@@ -303,7 +208,6 @@ export class MemoryConsumer implements Consumer {
   #giveBack(partitions: readonly TopicPartition[]): void {
     for (const partition of partitions) {
       const key = partitionKey(partition);
-      this.#owned.delete(key);
       this.#readings.get(key)?.end();
       this.#readings.delete(key);
     }

@@ -1,49 +1,24 @@
-// The coordinator of one group: who its members are, what they agree on, and the group's offsets, with those that wait for a
-// transaction to end. Kafka's classic protocol; how partitions are shared is for the members' leader to say.
+// The coordinator of one group: by which protocol its members belong to it, and whether an offset that somebody brings may
+// count. The first member decides about the protocol, until the group is empty again.
 
-import { type GroupOffset, partitionKey, type TopicPartition } from '../core/ids.js';
+import type { GroupOffset, TopicPartition } from '../core/ids.js';
+import type { Assignments } from './assignors.js';
+import { ClassicGroup, type JoinAnswer, type JoinRequest } from './group-classic.js';
+import { type GroupTimes, type HeartbeatAnswer, type HeartbeatRequest, Kip848Group } from './group-kip848.js';
+import { GroupOffsets, type OffsetEvent } from './group-offsets.js';
 import type { Kernel } from './kernel.js';
 import type { Outcome, ProducerEpoch } from './partition-log.js';
 import { Refusal } from './refusal.js';
 
-export interface JoinRequest {
-  /** '' from somebody who is new. */
-  readonly memberId: string;
-  readonly clientId: string;
-  readonly topics: readonly string[];
-  readonly owned: readonly TopicPartition[];
-  readonly sessionMs: number;
-  /** How long the group waits for this member to join again. */
-  readonly rebalanceMs: number;
-}
+export type { OffsetEvent } from './group-offsets.js';
 
-export interface JoinAnswer {
-  readonly generation: number;
-  /** Empty for all but the leader. */
-  readonly members: readonly GroupMember[];
-}
-
-export interface GroupMember {
-  readonly memberId: string;
-  readonly topics: readonly string[];
-  readonly owned: readonly TopicPartition[];
-}
-
-/** By member. */
-export type Assignments = ReadonlyMap<string, readonly TopicPartition[]>;
-
-/** Whose offsets are these, as the group is told with each of them (KIP-447). */
+/** Whose request this is, and whose offsets (KIP-447). */
 export interface Membership {
   readonly memberId: string;
+  /** By KIP-848 the member's epoch. */
   readonly generation: number;
-}
-
-/** What becomes of an offset, for whoever watches: `pending` ones wait for the transaction of their producer. */
-export interface OffsetEvent extends TopicPartition {
-  readonly what: 'pending' | 'committed' | 'forgotten';
-  readonly offset: number;
-  /** Undefined outside transactions. */
-  readonly producerId: number | undefined;
+  /** Undefined for a member that is not static. */
+  readonly instanceId: string | undefined;
 }
 
 /** Answers a request that was kept waiting. */
@@ -52,203 +27,80 @@ export interface Reply<T> {
   reject(refusal: Refusal): void;
 }
 
-interface Member extends GroupMember {
-  readonly sessionMs: number;
-  readonly rebalanceMs: number;
-  topics: readonly string[];
-  owned: readonly TopicPartition[];
-  joining: Reply<JoinAnswer> | undefined;
-  syncing: Reply<readonly TopicPartition[]> | undefined;
-  assigned: readonly TopicPartition[];
-  cancelSession: () => void;
+export interface GroupOptions {
+  readonly partitionsOf: (topic: string) => number;
+  readonly times: GroupTimes;
+  readonly onOffset: (event: OffsetEvent) => void;
 }
 
+type Offsets = readonly (TopicPartition & GroupOffset)[];
+
 export class GroupCoordinator {
-  readonly #kernel: Kernel;
-  readonly #members = new Map<string, Member>();
-  /** Ids that were given out and that nobody has come back with yet. */
-  readonly #expected = new Set<string>();
-  readonly #offsets = new Map<string, GroupOffset>();
-  readonly #pending = new Map<number, Map<string, TopicPartition & GroupOffset>>();
-  #state: 'empty' | 'preparing' | 'completing' | 'stable' = 'empty';
-  #generation = 0;
-  #leader = '';
-  #ids = 0;
-  #cancelRebalance: () => void = () => {};
+  readonly #classic: ClassicGroup;
+  readonly #kip848: Kip848Group;
+  readonly #offsets: GroupOffsets;
 
-  readonly #onOffset: (event: OffsetEvent) => void;
-
-  constructor(kernel: Kernel, onOffset: (event: OffsetEvent) => void = () => {}) {
-    this.#kernel = kernel;
-    this.#onOffset = onOffset;
+  constructor(kernel: Kernel, { partitionsOf, times, onOffset }: GroupOptions) {
+    this.#classic = new ClassicGroup(kernel);
+    this.#kip848 = new Kip848Group(kernel, partitionsOf, times);
+    this.#offsets = new GroupOffsets(onOffset);
   }
 
-  /** Answered when everybody has joined. */
   join(request: JoinRequest, reply: Reply<JoinAnswer>): void {
-    const { memberId } = request;
-    if (memberId === '') {
-      const given = `${request.clientId}-${++this.#ids}`;
-      this.#expected.add(given);
-      return reply.reject(new Refusal('MEMBER_ID_REQUIRED', given));
-    }
-    const known = this.#members.get(memberId);
-    if (!known && !this.#expected.delete(memberId)) return reply.reject(new Refusal('UNKNOWN_MEMBER_ID'));
-    const { topics, owned, sessionMs, rebalanceMs } = request;
-    const member: Member = known ?? {
-      memberId,
-      topics,
-      owned,
-      sessionMs,
-      rebalanceMs,
-      joining: undefined,
-      syncing: undefined,
-      assigned: [],
-      cancelSession: () => {},
-    };
-    member.topics = topics;
-    member.owned = owned;
-    member.joining = reply;
-    // While it waits for the others it cannot be thought dead.
-    member.cancelSession();
-    this.#members.set(memberId, member);
-    if (this.#state !== 'preparing') this.#prepare();
-    this.#completeIfAllJoined();
+    if (!this.#kip848.isEmpty) return reply.reject(new Refusal('INCONSISTENT_GROUP_PROTOCOL'));
+    this.#classic.join(request, reply);
   }
 
-  /** The leader brings the assignments; the others wait for theirs. */
   sync(membership: Membership, assignments: Assignments | undefined, reply: Reply<readonly TopicPartition[]>): void {
-    const member = this.#member(membership, reply);
-    if (member === undefined) return;
-    if (this.#state === 'preparing') return reply.reject(new Refusal('REBALANCE_IN_PROGRESS'));
-    if (this.#state === 'stable') return reply.resolve(member.assigned);
-    member.syncing = reply;
-    if (member.memberId !== this.#leader || assignments === undefined) return;
-    this.#state = 'stable';
-    for (const one of this.#members.values()) {
-      one.assigned = assignments.get(one.memberId) ?? [];
-      one.syncing?.resolve(one.assigned);
-      one.syncing = undefined;
-      this.#heard(one);
-    }
+    this.#classic.sync(membership, assignments, reply);
   }
 
-  /** @throws UNKNOWN_MEMBER_ID, ILLEGAL_GENERATION, REBALANCE_IN_PROGRESS */
+  /** @throws UNKNOWN_MEMBER_ID, ILLEGAL_GENERATION, FENCED_INSTANCE_ID, REBALANCE_IN_PROGRESS */
   heartbeat(membership: Membership): void {
-    const member = this.#require(membership);
-    this.#heard(member);
-    if (this.#state === 'preparing') throw new Refusal('REBALANCE_IN_PROGRESS');
+    this.#classic.heartbeat(membership);
   }
 
   leave(memberId: string): void {
-    const member = this.#members.get(memberId);
-    if (member) this.#remove(member);
+    this.#classic.leave(memberId);
   }
 
-  /** @throws UNKNOWN_MEMBER_ID, ILLEGAL_GENERATION, REBALANCE_IN_PROGRESS */
-  commit(membership: Membership, offsets: readonly (TopicPartition & GroupOffset)[]): void {
-    this.#heard(this.#require(membership));
-    if (this.#state === 'completing') throw new Refusal('REBALANCE_IN_PROGRESS');
-    for (const one of offsets) this.#settle(one, undefined);
+  /**
+   * By KIP-848. Brokers can move a group with members from one protocol to the other; here they do not.
+   * @throws UNKNOWN_MEMBER_ID, FENCED_MEMBER_EPOCH, UNRELEASED_INSTANCE_ID, FENCED_INSTANCE_ID, GROUP_ID_NOT_FOUND
+   */
+  consumerHeartbeat(request: HeartbeatRequest): HeartbeatAnswer {
+    if (!this.#classic.isEmpty) throw new Refusal('GROUP_ID_NOT_FOUND');
+    return this.#kip848.heartbeat(request);
   }
 
-  /** They become the group's when the transaction is committed. @throws UNKNOWN_MEMBER_ID, ILLEGAL_GENERATION */
-  commitInTransaction(
-    producer: ProducerEpoch,
-    membership: Membership,
-    offsets: readonly (TopicPartition & GroupOffset)[],
-  ): void {
-    this.#require(membership);
-    const pending = this.#pending.get(producer.id) ?? new Map<string, TopicPartition & GroupOffset>();
-    for (const one of offsets) {
-      pending.set(partitionKey(one), one);
-      this.#onOffset({ what: 'pending', ...one, producerId: producer.id });
-    }
-    this.#pending.set(producer.id, pending);
+  /** By KIP-848. */
+  consumerLeave(membership: Membership): void {
+    this.#kip848.leave(membership);
+  }
+
+  /** @throws UNKNOWN_MEMBER_ID, ILLEGAL_GENERATION, STALE_MEMBER_EPOCH, FENCED_INSTANCE_ID, REBALANCE_IN_PROGRESS */
+  commit(membership: Membership, offsets: Offsets): void {
+    this.#check(membership, offsets, false);
+    this.#offsets.commit(offsets);
+  }
+
+  /** They become the group's when the transaction is committed. @throws UNKNOWN_MEMBER_ID, ILLEGAL_GENERATION, FENCED_INSTANCE_ID */
+  commitInTransaction(producer: ProducerEpoch, membership: Membership, offsets: Offsets): void {
+    this.#check(membership, offsets, true);
+    this.#offsets.addPending(producer, offsets);
   }
 
   endOffsets(producer: ProducerEpoch, outcome: Outcome): void {
-    const pending = this.#pending.get(producer.id) ?? [];
-    this.#pending.delete(producer.id);
-    for (const [, one] of pending)
-      if (outcome === 'commit') this.#settle(one, producer.id);
-      else this.#onOffset({ what: 'forgotten', ...one, producerId: producer.id });
-  }
-
-  #settle(one: TopicPartition & GroupOffset, producerId: number | undefined): void {
-    const { offset, metadata } = one;
-    this.#offsets.set(partitionKey(one), { offset, metadata });
-    this.#onOffset({ what: 'committed', ...one, producerId });
+    this.#offsets.endPending(producer, outcome);
   }
 
   /** @throws UNSTABLE_OFFSET_COMMIT while a transaction has an offset of the partition in hand */
   committed(partition: TopicPartition): GroupOffset | undefined {
-    const key = partitionKey(partition);
-    for (const pending of this.#pending.values()) if (pending.has(key)) throw new Refusal('UNSTABLE_OFFSET_COMMIT');
-    return this.#offsets.get(key);
+    return this.#offsets.committed(partition);
   }
 
-  #prepare(): void {
-    this.#state = 'preparing';
-    for (const one of this.#members.values()) {
-      one.syncing?.reject(new Refusal('REBALANCE_IN_PROGRESS'));
-      one.syncing = undefined;
-    }
-    const waitMs = Math.max(...[...this.#members.values()].map(({ rebalanceMs }) => rebalanceMs));
-    this.#cancelRebalance();
-    this.#cancelRebalance = this.#kernel.schedule(waitMs, () => {
-      for (const member of this.#members.values()) if (!member.joining) this.#forget(member);
-      this.#completeIfAllJoined();
-    });
-  }
-
-  #completeIfAllJoined(): void {
-    if (this.#state !== 'preparing') return;
-    const members = [...this.#members.values()];
-    if (members.some(({ joining }) => !joining)) return;
-    this.#cancelRebalance();
-    this.#generation++;
-    this.#state = members.length === 0 ? 'empty' : 'completing';
-    if (!this.#members.has(this.#leader)) this.#leader = members[0]?.memberId ?? '';
-    const all = members.map(({ memberId, topics, owned }) => ({ memberId, topics, owned }));
-    for (const member of members) {
-      const { joining } = member;
-      member.joining = undefined;
-      this.#heard(member);
-      joining?.resolve({ generation: this.#generation, members: member.memberId === this.#leader ? all : [] });
-    }
-  }
-
-  #heard(member: Member): void {
-    member.cancelSession();
-    member.cancelSession = this.#kernel.schedule(member.sessionMs, () => this.#remove(member));
-  }
-
-  #remove(member: Member): void {
-    this.#forget(member);
-    if (this.#state !== 'preparing') this.#prepare();
-    this.#completeIfAllJoined();
-  }
-
-  #forget(member: Member): void {
-    member.cancelSession();
-    this.#members.delete(member.memberId);
-    member.joining?.reject(new Refusal('UNKNOWN_MEMBER_ID'));
-    member.syncing?.reject(new Refusal('UNKNOWN_MEMBER_ID'));
-  }
-
-  #require({ memberId, generation }: Membership): Member {
-    const member = this.#members.get(memberId);
-    if (!member) throw new Refusal('UNKNOWN_MEMBER_ID');
-    if (generation !== this.#generation) throw new Refusal('ILLEGAL_GENERATION');
-    return member;
-  }
-
-  #member(membership: Membership, reply: Reply<never>): Member | undefined {
-    try {
-      return this.#require(membership);
-    } catch (error) {
-      reply.reject(error as Refusal);
-      return undefined;
-    }
+  #check(membership: Membership, offsets: Offsets, isInTransaction: boolean): void {
+    if (this.#kip848.isEmpty) this.#classic.checkCommit(membership, isInTransaction);
+    else this.#kip848.checkCommit(membership, offsets, isInTransaction);
   }
 }

@@ -11,22 +11,23 @@ import {
   type ProducerOptions,
   type TopicDescription,
 } from '../ports/kafka.js';
-import { type MemberTimes, MemoryConsumer } from './consumer.js';
+import { MemoryConsumer } from './consumer.js';
+import type { MemberSettings } from './member.js';
 import { type Api, ConnectionLost } from './network.js';
 import { type ClientSetup, MemoryProducer } from './producer.js';
 import { Refusal } from './refusal.js';
 
 export class MemoryKafka implements Kafka {
   readonly #setup: ClientSetup;
-  readonly #times: MemberTimes;
+  readonly #settings: MemberSettings;
 
-  constructor(setup: ClientSetup, times: MemberTimes = defaultTimes) {
+  constructor(setup: ClientSetup, settings: Partial<MemberSettings> = {}) {
     this.#setup = setup;
-    this.#times = times;
+    this.#settings = { ...defaultTimes, ...settings };
   }
 
   openConsumer(options: ConsumerOptions): Promise<Consumer> {
-    return Promise.resolve(new MemoryConsumer(options, this.#setup, this.#times));
+    return Promise.resolve(new MemoryConsumer(options, this.#setup, this.#settings));
   }
 
   openProducer(options: ProducerOptions): Promise<Producer> {
@@ -73,4 +74,4 @@ const attemptsMax = 10;
 const againMs = 100;
 
 /** Those that the real client is given. */
-export const defaultTimes: MemberTimes = { sessionMs: 10_000, heartbeatMs: 500, pollMsMax: 300_000 };
+export const defaultTimes = { sessionMs: 10_000, heartbeatMs: 500, pollMsMax: 300_000, metadataMs: 60_000 } as const;

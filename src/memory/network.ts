@@ -9,6 +9,7 @@ import type { Refusal } from './refusal.js';
 export type Api =
   | 'AddOffsetsToTxn'
   | 'AddPartitionsToTxn'
+  | 'ConsumerGroupHeartbeat'
   | 'EndTxn'
   | 'Fetch'
   | 'Heartbeat'

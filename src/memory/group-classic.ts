@@ -1,0 +1,284 @@
+// The coordinator's side of Kafka's classic protocol: everybody joins, the leader shares the partitions, everybody is told.
+// A static member (`group.instance.id`) that comes back is given its place again.
+
+import type { TopicPartition } from '../core/ids.js';
+import { partitionKey } from '../core/ids.js';
+import type { AssignmentStrategy, Assignments, GroupMember } from './assignors.js';
+import type { Membership, Reply } from './group-coordinator.js';
+import { Session } from './group-session.js';
+import type { Kernel } from './kernel.js';
+import { Refusal } from './refusal.js';
+
+export interface JoinRequest {
+  /** '' from somebody who is new. */
+  readonly memberId: string;
+  /** Undefined for a member that is not static. */
+  readonly instanceId: string | undefined;
+  readonly clientId: string;
+  readonly strategy: AssignmentStrategy;
+  readonly topics: readonly string[];
+  /** Told by cooperative members only. */
+  readonly owned: readonly TopicPartition[];
+  readonly sessionMs: number;
+  /** How long the group waits for this member to join again. */
+  readonly rebalanceMs: number;
+}
+
+export interface JoinAnswer {
+  readonly memberId: string;
+  readonly generation: number;
+  /** Empty for all but the leader. */
+  readonly members: readonly GroupMember[];
+}
+
+interface Member extends GroupMember {
+  readonly strategy: AssignmentStrategy;
+  readonly rebalanceMs: number;
+  readonly session: Session;
+  topics: readonly string[];
+  owned: readonly TopicPartition[];
+  joining: Reply<JoinAnswer> | undefined;
+  syncing: Reply<readonly TopicPartition[]> | undefined;
+  assigned: readonly TopicPartition[];
+}
+
+export class ClassicGroup {
+  readonly #kernel: Kernel;
+  readonly #members = new Map<string, Member>();
+  /** Who has which name, of the static members. */
+  readonly #static = new Map<string, string>();
+  /** Ids that were given out and that nobody has come back with yet. */
+  readonly #expected = new Set<string>();
+  #state: 'empty' | 'preparing' | 'completing' | 'stable' = 'empty';
+  #generation = 0;
+  #leader = '';
+  #ids = 0;
+  #cancelRebalance: () => void = () => {};
+
+  constructor(kernel: Kernel) {
+    this.#kernel = kernel;
+  }
+
+  get isEmpty(): boolean {
+    return this.#members.size === 0;
+  }
+
+  /** Answered when everybody has joined. */
+  join(request: JoinRequest, reply: Reply<JoinAnswer>): void {
+    const { memberId, instanceId, strategy } = request;
+    for (const other of this.#members.values())
+      if (other.strategy !== strategy) return reply.reject(new Refusal('INCONSISTENT_GROUP_PROTOCOL'));
+    if (memberId === '') return this.#joinAnew(request, reply);
+    const known = this.#members.get(memberId);
+    if (isFenced(this.#static, memberId, instanceId)) return reply.reject(new Refusal('FENCED_INSTANCE_ID'));
+    if (!known && !this.#expected.delete(memberId)) return reply.reject(new Refusal('UNKNOWN_MEMBER_ID'));
+    if (!known) return this.#add(memberId, request, reply);
+    const isAsBefore = request.topics.join() === known.topics.join() && sameOnes(request.owned, known.owned);
+    // Either its answer was lost, or it comes with nothing new, which counts for the leader alone. What a cooperative member
+    // brings names its last generation, and so is always new.
+    const isIdle = this.#state === 'stable' && memberId !== this.#leader && strategy === 'range';
+    const needsNoOther = isAsBefore && (this.#state === 'completing' || isIdle);
+    known.topics = request.topics;
+    known.owned = request.owned;
+    if (needsNoOther) return reply.resolve(this.#answerTo(known));
+    this.#await(known, reply);
+  }
+
+  /** The leader brings the assignments; the others wait for theirs. */
+  sync(membership: Membership, assignments: Assignments | undefined, reply: Reply<readonly TopicPartition[]>): void {
+    const member = this.#member(membership, reply);
+    if (member === undefined) return;
+    if (this.#state === 'preparing') return reply.reject(new Refusal('REBALANCE_IN_PROGRESS'));
+    if (this.#state === 'stable') {
+      member.session.heard();
+      return reply.resolve(member.assigned);
+    }
+    member.syncing = reply;
+    if (member.memberId !== this.#leader || assignments === undefined) return;
+    this.#state = 'stable';
+    this.#cancelRebalance();
+    for (const one of this.#members.values()) {
+      one.assigned = assignments.get(one.memberId) ?? [];
+      if (one.syncing) one.session.heard();
+      one.syncing?.resolve(one.assigned);
+      one.syncing = undefined;
+    }
+  }
+
+  /** @throws UNKNOWN_MEMBER_ID, ILLEGAL_GENERATION, FENCED_INSTANCE_ID, REBALANCE_IN_PROGRESS */
+  heartbeat(membership: Membership): void {
+    this.#require(membership).session.heard();
+    if (this.#state === 'preparing') throw new Refusal('REBALANCE_IN_PROGRESS');
+  }
+
+  leave(memberId: string): void {
+    this.#expected.delete(memberId);
+    const member = this.#members.get(memberId);
+    if (member) this.#remove(member);
+  }
+
+  /** @throws UNKNOWN_MEMBER_ID, ILLEGAL_GENERATION, FENCED_INSTANCE_ID, REBALANCE_IN_PROGRESS */
+  checkCommit(membership: Membership, isInTransaction: boolean): void {
+    const { memberId, generation, instanceId } = membership;
+    const isNobody = memberId === '' && generation < 0 && instanceId === undefined;
+    // As brokers do it: in a transaction, whoever says nothing of a membership is not asked for one.
+    if (isNobody && (isInTransaction || this.isEmpty)) return;
+    const member = this.#require(membership);
+    if (isInTransaction) return;
+    member.session.heard();
+    if (this.#state === 'completing') throw new Refusal('REBALANCE_IN_PROGRESS');
+  }
+
+  #joinAnew(request: JoinRequest, reply: Reply<JoinAnswer>): void {
+    const { clientId, instanceId } = request;
+    const given = `${clientId}-${++this.#ids}`;
+    if (instanceId === undefined) {
+      this.#expected.add(given);
+      return reply.reject(new Refusal('MEMBER_ID_REQUIRED', given));
+    }
+    const before = this.#members.get(this.#static.get(instanceId) ?? '');
+    if (before === undefined) return this.#add(given, request, reply);
+    this.#forget(before, 'FENCED_INSTANCE_ID');
+    const { assigned, owned } = before;
+    const isLeader = before.memberId === this.#leader;
+    const member = this.#newMember(given, { ...request, owned }, assigned);
+    if (isLeader) this.#leader = given;
+    if (this.#state !== 'stable') return this.#await(member, reply);
+    // Nobody hears of it. It is not told that it leads: a stable group takes no other assignments.
+    member.session.heard();
+    reply.resolve({ memberId: given, generation: this.#generation, members: [] });
+  }
+
+  #add(memberId: string, request: JoinRequest, reply: Reply<JoinAnswer>): void {
+    this.#await(this.#newMember(memberId, request, []), reply);
+  }
+
+  #newMember(memberId: string, request: JoinRequest, assigned: readonly TopicPartition[]): Member {
+    const { instanceId, strategy, topics, owned, sessionMs, rebalanceMs } = request;
+    const member: Member = {
+      memberId,
+      instanceId,
+      strategy,
+      topics,
+      owned,
+      rebalanceMs,
+      session: new Session(this.#kernel, { ms: sessionMs, isOver: () => this.#remove(member) }),
+      joining: undefined,
+      syncing: undefined,
+      assigned,
+    };
+    this.#members.set(memberId, member);
+    if (instanceId !== undefined) this.#static.set(instanceId, memberId);
+    return member;
+  }
+
+  #await(member: Member, reply: Reply<JoinAnswer>): void {
+    member.joining = reply;
+    // While it waits for the others it cannot be thought dead.
+    member.session.hold();
+    if (this.#state !== 'preparing') this.#prepare();
+    this.#completeIfAllJoined();
+  }
+
+  #prepare(): void {
+    this.#state = 'preparing';
+    for (const one of this.#members.values()) {
+      one.syncing?.reject(new Refusal('REBALANCE_IN_PROGRESS'));
+      one.syncing = undefined;
+    }
+    this.#within(() => {
+      // A static member that does not come keeps its place as long as its session.
+      for (const member of this.#members.values())
+        if (!member.joining && member.instanceId === undefined) this.#forget(member, 'UNKNOWN_MEMBER_ID');
+      this.#complete();
+    });
+  }
+
+  #completeIfAllJoined(): void {
+    if (this.#state !== 'preparing') return;
+    for (const { joining } of this.#members.values()) if (!joining) return;
+    this.#complete();
+  }
+
+  #complete(): void {
+    this.#cancelRebalance();
+    const members = [...this.#members.values()];
+    const joined = members.filter(({ joining }) => joining);
+    // Only absent static members are left: it goes on when their sessions are over, or one of them comes.
+    if (joined.length === 0 && members.length > 0) return;
+    this.#generation++;
+    this.#state = members.length === 0 ? 'empty' : 'completing';
+    if (!this.#members.get(this.#leader)?.joining) this.#leader = joined[0]?.memberId ?? '';
+    for (const member of joined) {
+      const { joining } = member;
+      member.joining = undefined;
+      member.session.heard();
+      joining?.resolve(this.#answerTo(member));
+    }
+    if (joined.length > 0)
+      this.#within(() => {
+        for (const member of joined)
+          if (!member.syncing && this.#members.get(member.memberId) === member) this.#remove(member);
+      });
+  }
+
+  #answerTo({ memberId }: Member): JoinAnswer {
+    const all = memberId === this.#leader ? [...this.#members.values()] : [];
+    return {
+      memberId,
+      generation: this.#generation,
+      members: all.map(({ memberId, instanceId, topics, owned }) => ({ memberId, instanceId, topics, owned })),
+    };
+  }
+
+  /** As long as the most patient member waits for the others. */
+  #within(isOver: () => void): void {
+    const waitMs = Math.max(...[...this.#members.values()].map(({ rebalanceMs }) => rebalanceMs));
+    this.#cancelRebalance();
+    this.#cancelRebalance = this.#kernel.schedule(waitMs, isOver);
+  }
+
+  #remove(member: Member): void {
+    this.#forget(member, 'UNKNOWN_MEMBER_ID');
+    if (this.#state === 'empty') return;
+    if (this.#state !== 'preparing') this.#prepare();
+    this.#completeIfAllJoined();
+  }
+
+  #forget(member: Member, code: 'UNKNOWN_MEMBER_ID' | 'FENCED_INSTANCE_ID'): void {
+    const { memberId, instanceId } = member;
+    member.session.end();
+    this.#members.delete(memberId);
+    if (instanceId !== undefined) this.#static.delete(instanceId);
+    member.joining?.reject(new Refusal(code));
+    member.syncing?.reject(new Refusal(code));
+  }
+
+  #require({ memberId, generation, instanceId }: Membership): Member {
+    if (isFenced(this.#static, memberId, instanceId)) throw new Refusal('FENCED_INSTANCE_ID');
+    const member = this.#members.get(memberId);
+    if (!member) throw new Refusal('UNKNOWN_MEMBER_ID');
+    if (generation !== this.#generation) throw new Refusal('ILLEGAL_GENERATION');
+    return member;
+  }
+
+  #member(membership: Membership, reply: Reply<never>): Member | undefined {
+    try {
+      return this.#require(membership);
+    } catch (error) {
+      reply.reject(error as Refusal);
+      return undefined;
+    }
+  }
+}
+
+/** Whether somebody else has its name by now. */
+function isFenced(names: ReadonlyMap<string, string>, memberId: string, instanceId: string | undefined): boolean {
+  const owner = instanceId === undefined ? undefined : names.get(instanceId);
+  return owner !== undefined && owner !== memberId;
+}
+
+function sameOnes(some: readonly TopicPartition[], others: readonly TopicPartition[]): boolean {
+  const keys = new Set(others.map(partitionKey));
+  return some.length === others.length && some.every((one) => keys.has(partitionKey(one)));
+}
