@@ -65,7 +65,9 @@ export class Kernel {
 
   /** Runs once after `delayMs`; the function given back cancels it. Dropped where its owner is dead by then. */
   schedule(delayMs: number, run: () => void, owner?: Process): () => void {
-    const event = { atMs: this.#nowMs + Math.max(0, delayMs), order: this.#order++, run, owner, isCancelled: false };
+    // A wait that is lost in rounding would come at the same moment, and whoever waits for the rest of it would wait for ever.
+    const waitMs = delayMs > 0 ? Math.max(delayMs, tickMs) : 0;
+    const event = { atMs: this.#nowMs + waitMs, order: this.#order++, run, owner, isCancelled: false };
     this.#push(event);
     return () => {
       event.isCancelled = true;
@@ -162,6 +164,9 @@ export class Kernel {
     return first;
   }
 }
+
+/** The shortest time that passes at all. */
+const tickMs = 0.001;
 
 function isBefore(a: Event, b: Event): boolean {
   return a.atMs < b.atMs || (a.atMs === b.atMs && a.order < b.order);
