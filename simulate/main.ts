@@ -22,17 +22,20 @@ let run = 0;
 for (let seed = first; seed < first + count; seed++) {
   run++;
   const plan = planOf(seed);
-  const { findings, counts: ofSeed, trace, transcript } = await simulate(plan);
+  const { findings, counts: ofSeed, transcript } = await simulate(plan);
   for (const [what, times] of ofSeed) counts.set(what, (counts.get(what) ?? 0) + times);
   // One in a hundred is run twice: the same seed must go the same way.
   const again = seed % 100 === 0 || values.seed !== undefined ? await simulate(plan) : undefined;
-  const differs = again !== undefined && again.trace !== trace;
+  const differs = again !== undefined && again.transcript.trace !== transcript.trace;
   if (findings.length === 0 && !differs) continue;
   failed++;
   process.stdout.write(`✘ seed ${seed}: npm run simulate -- --seed ${seed}\n`);
-  for (const finding of [...findings, ...(differs ? ['it does not go the same way twice'] : [])])
+  for (const finding of [
+    ...findings.map(({ rule, text }) => `${rule}: ${text}`),
+    ...(differs ? ['it does not go the same way twice'] : []),
+  ])
     process.stdout.write(`    ${finding}\n`);
-  if (values.seed !== undefined) process.stdout.write(`${JSON.stringify(plan)}\n${transcript.join('\n')}\n`);
+  if (values.seed !== undefined) process.stdout.write(`${JSON.stringify(plan)}\n${transcript.lines.join('\n')}\n`);
   if (values['until-found']) break;
 }
 const seconds = (performance.now() - startMs) / 1000;

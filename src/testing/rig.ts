@@ -2,12 +2,12 @@
 // goes wrong in it, is for the driver, the simulation and whoever else uses it.
 
 import type { SchemaRegistry } from '../core/codec.js';
-import { limits } from '../core/defaults.js';
+import { limits as defaults, type Limits } from '../core/defaults.js';
 import type { Topology } from '../core/topology.js';
 import type { Crash } from '../engine/crash-point.js';
 import type { Fact } from '../engine/facts.js';
 import { type Runner, runProcessor } from '../engine/runner.js';
-import { Cluster } from '../memory/cluster.js';
+import { Cluster, type ClusterOptions } from '../memory/cluster.js';
 import { Kernel, type KernelOptions, Process } from '../memory/kernel.js';
 import { MemoryKafka } from '../memory/memory-kafka.js';
 import { Network, type NetworkOptions } from '../memory/network.js';
@@ -18,6 +18,8 @@ export interface RigOptions extends KernelOptions {
   readonly network?: (kernel: Kernel) => NetworkOptions;
   /** How long a marker takes to its partition, in milliseconds. Default: one. */
   readonly markerMs?: (kernel: Kernel) => number;
+  /** Is told what becomes of the offsets of all groups. */
+  readonly onOffset?: NonNullable<ClusterOptions['onOffset']>;
 }
 
 export interface InstanceOptions {
@@ -27,6 +29,8 @@ export interface InstanceOptions {
   readonly registry?: SchemaRegistry;
   /** What the engine gets for the process. Default: the model's client as it is. */
   readonly kafka?: (process: Process) => Kafka;
+  /** Default: those of every processor. */
+  readonly limits?: Limits;
   readonly onFact: (fact: Fact) => void;
   /** Is told of every moment of every effect of one processor. */
   readonly crash?: Crash;
@@ -45,21 +49,33 @@ export class Rig {
   readonly cluster: Cluster;
   readonly network: Network;
 
-  constructor({ network, markerMs, ...options }: RigOptions) {
+  constructor({ network, markerMs, onOffset, ...options }: RigOptions) {
     this.kernel = new Kernel(options);
-    this.cluster = new Cluster(this.kernel, { markerMs: () => markerMs?.(this.kernel) ?? latencyMs });
+    this.cluster = new Cluster(this.kernel, {
+      markerMs: () => markerMs?.(this.kernel) ?? latencyMs,
+      ...(onOffset ? { onOffset } : {}),
+    });
     this.network = new Network(this.kernel, network?.(this.kernel) ?? { latencyMs: () => latencyMs });
   }
 
   /** The model's client, as a process has it. */
   kafka(process: Process): MemoryKafka {
     const { kernel, cluster, network } = this;
-    const { transactionTimeoutMs } = limits;
+    const { transactionTimeoutMs } = defaults;
     return new MemoryKafka({ kernel, network, cluster, process, transactionTimeoutMs });
   }
 
   /** Nothing of it has happened yet when this returns: the kernel has to go on for that. */
-  start({ name, topologies, namespace = '', registry, kafka, onFact, crash }: InstanceOptions): Instance {
+  start({
+    name,
+    topologies,
+    namespace = '',
+    registry,
+    kafka,
+    limits = defaults,
+    onFact,
+    crash,
+  }: InstanceOptions): Instance {
     const process = new Process(name);
     const client = kafka?.(process) ?? this.kafka(process);
     const runners = topologies.map((topology) =>

@@ -1,60 +1,96 @@
-// What a seed stands for: how large the world is, what goes wrong in it and when. Everything is drawn here, before anything runs.
+// What a seed stands for: how large the world is, what its processors do, what goes wrong in it and how often. Everything that is
+// not drawn request by request (decisions.ts) is drawn here, before anything runs.
 
+import type { Guarantee } from '../../core/topology.js';
 import { type SeededRandom, seededRandom } from '../../memory/seeded-random.js';
+import type { Decision } from './decision.js';
+import { faultKinds } from './faults/index.js';
+import { type WorkKind, workKinds } from './work.js';
 
 export interface Plan {
   readonly seed: number;
   readonly instances: number;
   readonly partitions: number;
-  /** Processors in a chain. */
-  readonly steps: number;
-  readonly records: number;
-  /** How often a request meets each fault, from 0 to 1. */
-  readonly faults: FaultRates;
-  readonly disasters: readonly Disaster[];
+  /** What the processors of the chain do, one after another. */
+  readonly works: readonly Work[];
+  readonly writes: readonly Write[];
+  /** How often a site meets each kind of fault, from 0 to 1, by its name. */
+  readonly rates: Readonly<Record<string, number>>;
+  /** What strikes at a certain time. */
+  readonly disasters: readonly Decision[];
+  /** Where it is given, these go wrong, and nothing else does. */
+  readonly only?: readonly Decision[];
   /** From then on nothing goes wrong any more. */
   readonly healsAtMs: number;
 }
 
-export interface FaultRates {
-  readonly lost: number;
-  readonly late: number;
-  readonly unanswered: number;
-  readonly doubled: number;
-  readonly slow: number;
+export interface Work {
+  readonly kind: WorkKind;
+  readonly guarantee: Guarantee;
 }
 
-export type Disaster =
-  /** The process is gone, and another one starts so much later. */
-  | { readonly kind: 'kill'; readonly atMs: number; readonly victim: number; readonly lengthMs: number }
-  /** It does nothing for so long, and goes on. */
-  | { readonly kind: 'pause'; readonly atMs: number; readonly victim: number; readonly lengthMs: number }
-  /** It is asked to stop, and another one starts. */
-  | { readonly kind: 'stop'; readonly atMs: number; readonly victim: number; readonly lengthMs: number };
+/** Records that somebody writes to the first topic. */
+export interface Write {
+  readonly atMs: number;
+  readonly partition: number;
+  /** Whose order is looked at. */
+  readonly keys: readonly string[];
+  /** In a transaction of its writer, which lasts so long, or in none. */
+  readonly transaction?: { readonly outcome: 'commit' | 'abort'; readonly lengthMs: number };
+}
 
 export function planOf(seed: number): Plan {
   const random = seededRandom(seed);
-  const healsAtMs = 20_000;
-  // Each kind is there or not, so that some seeds have one alone: what several do to each other hides what one does.
-  const rate = (max: number): number => (random.next() < 0.4 ? random.between(0, max) : 0);
+  const healsAtMs = random.pick([4000, 8000, 8000, 16_000]);
+  const partitions = random.pick([1, 1, 2, 2, 3, 4, 6]);
   return {
     seed,
-    instances: random.whole(1, 3),
-    partitions: random.whole(1, 4),
-    steps: random.whole(1, 2),
-    records: random.whole(10, 80),
-    faults: { lost: rate(0.05), late: rate(0.05), unanswered: rate(0.05), doubled: rate(0.05), slow: rate(0.1) },
-    disasters: Array.from({ length: random.whole(0, 6) }, () => disaster(random, healsAtMs)),
+    instances: random.pick([1, 1, 2, 2, 3, 4]),
+    partitions,
+    works: Array.from({ length: random.pick([1, 1, 1, 2, 2, 3]) }, () => work(random)),
+    writes: writes(random, { partitions, untilMs: healsAtMs }),
+    rates: rates(random),
+    disasters: disasters(random, healsAtMs),
     healsAtMs,
   };
 }
 
-function disaster(random: SeededRandom, untilMs: number): Disaster {
-  const kind = random.pick(['kill', 'pause', 'stop'] as const);
-  return {
-    kind,
+function work(random: SeededRandom): Work {
+  const guarantee = random.next() < 0.9 ? 'exactly-once' : random.pick(['at-least-once', 'at-most-once'] as const);
+  return { kind: random.pick(workKinds), guarantee };
+}
+
+function writes(random: SeededRandom, { partitions, untilMs }: { partitions: number; untilMs: number }): Write[] {
+  const keys = random.whole(1, 10);
+  // In some runs all writers write in transactions, in some none does.
+  const transactional = random.pick([0, 0.3, 1]);
+  return Array.from({ length: random.whole(5, 50) }, () => ({
     atMs: random.between(0, untilMs),
-    victim: random.whole(0, 2),
-    lengthMs: kind === 'pause' ? random.between(100, 30_000) : random.between(0, 5000),
-  };
+    partition: random.whole(0, partitions - 1),
+    keys: Array.from({ length: random.pick([1, 1, 2, 5]) }, () => `k${random.whole(1, keys)}`),
+    ...(random.next() < transactional && {
+      transaction: {
+        outcome: random.pick(['commit', 'commit', 'abort'] as const),
+        lengthMs: random.pick([5, 50, 1000]) * random.next(),
+      },
+    }),
+  }));
+}
+
+/** Each kind is there or not, so that some runs have one alone: what several do to each other hides what one does. */
+function rates(random: SeededRandom): Record<string, number> {
+  const given: Record<string, number> = {};
+  const share = random.pick([0, 0.2, 0.4, 0.6]);
+  for (const kind of faultKinds)
+    if (kind.at !== 'time' && random.next() < share) given[kind.name] = random.between(0, kind.rateMax);
+  return given;
+}
+
+function disasters(random: SeededRandom, untilMs: number): Decision[] {
+  const kinds = faultKinds.filter(({ at }) => at === 'time');
+  return Array.from({ length: random.whole(0, 6) }, () => {
+    const { name, msMax } = random.pick(kinds);
+    const site = Math.round(random.between(0, untilMs));
+    return { kind: name, site, ms: Math.round(random.between(0, msMax)), which: random.whole(0, 999) };
+  });
 }

@@ -1,233 +1,256 @@
-// One seed, simulated: the real engine in several processes of the model, under the faults and disasters that the seed stands for;
-// then everything heals, and all must be done within a minute. The same seed makes the same run, event for event.
+// Runs the real engine on the model of Kafka, some processes at a time, under the faults and disasters that a plan stands for; then
+// everything heals, and all must be done within a minute. The same plan makes the same run, event for event.
 
-import { createHash } from 'node:crypto';
-import { setImmediate } from 'node:timers/promises';
-import { limits } from '../../core/defaults.js';
+import type { TaskEffectKind } from '../../core/task/effect.js';
+import type { Topology } from '../../core/topology.js';
+import { crashPointAt, type Moment } from '../../engine/crash-point.js';
 import type { Fact } from '../../engine/facts.js';
-import { type Runner, runProcessor } from '../../engine/runner.js';
-import { Cluster } from '../../memory/cluster.js';
-import { Kernel, Process } from '../../memory/kernel.js';
-import { MemoryKafka } from '../../memory/memory-kafka.js';
-import { type Fault, Network } from '../../memory/network.js';
+import type { Process } from '../../memory/kernel.js';
+import type { Api, Fault } from '../../memory/network.js';
+import { type Instance, Rig } from '../rig.js';
 import { unsettled } from '../settled.js';
-import { check } from './checkers.js';
-import type { Disaster, FaultRates, Plan } from './plan.js';
-import { type SimulatedStep, stepsOf } from './steps.js';
+import { checkers } from './checkers/index.js';
+import { type Decision, decisionText } from './decision.js';
+import { Decisions } from './decisions.js';
+import { faultKinds } from './faults/index.js';
+import { type Found, found, type Handled, type History, partitionsOf } from './history.js';
+import { OffsetsWatched } from './offsets-watched.js';
+import type { Plan } from './plan.js';
+import { Readers } from './readers.js';
+import { factWords, Transcript } from './transcript.js';
+import { type Step, stepsOf, topologyOf } from './work.js';
+import { World } from './world.js';
+import { Writers } from './writers.js';
 
 export interface Simulated {
   /** What is wrong; none if all is well. */
-  readonly findings: readonly string[];
-  /** The same for two runs that went the same way. */
-  readonly trace: string;
+  readonly findings: readonly Finding[];
+  /** What went wrong on purpose, in its order. */
+  readonly decisions: readonly Decision[];
   /** Of what happened, how often. */
   readonly counts: ReadonlyMap<string, number>;
   readonly virtualMs: number;
-  readonly transcript: readonly string[];
+  readonly transcript: Transcript;
 }
 
-export async function simulate(plan: Plan): Promise<Simulated> {
+export interface Finding {
+  /** A checker's name, or what ended the run. */
+  readonly rule: string;
+  readonly text: string;
+}
+
+export function simulate(plan: Plan): Promise<Simulated> {
   return new Simulation(plan).run();
-}
-
-interface Instance {
-  readonly name: string;
-  readonly process: Process;
-  runners: Runner[];
-  isGone: boolean;
 }
 
 class Simulation {
   readonly #plan: Plan;
-  readonly #kernel: Kernel;
-  readonly #cluster: Cluster;
-  readonly #network: Network;
-  readonly #steps: readonly SimulatedStep[];
-  readonly #instances: Instance[] = [];
-  readonly #findings: string[] = [];
-  readonly #transcript: string[] = [];
+  readonly #rig: Rig;
+  readonly #world: World;
+  readonly #decisions: Decisions;
+  readonly #steps: readonly Step[];
+  /** Of any one process: they differ in nothing but whose they are. */
+  #topologies: readonly Topology[] = [];
+  readonly #offsets = new OffsetsWatched();
+  readonly #readers: Readers;
+  readonly #handled: Handled[] = [];
+  readonly #findings: Finding[] = [];
+  readonly #transcript = new Transcript();
   readonly #counts = new Map<string, number>();
-  #starts = 0;
-  #isHealed = false;
-  #written = 0;
+  /** What is left to do is looked for now and then: it costs more than a step. */
+  #lookMs = 0;
 
   constructor(plan: Plan) {
     this.#plan = plan;
-    this.#kernel = new Kernel({ seed: plan.seed, turn: () => setImmediate(), epochMs: Date.UTC(2026, 0, 1) });
-    const { random } = this.#kernel;
-    this.#cluster = new Cluster(this.#kernel, { markerMs: () => random.between(0.5, 30) });
-    this.#network = new Network(this.#kernel, {
-      latencyMs: () => random.between(0.2, 3),
-      faultOf: (from, api) => this.#faultOf(from, api),
+    this.#decisions = new Decisions(plan);
+    this.#steps = stepsOf(plan.works);
+    this.#rig = new Rig({
+      seed: plan.seed,
+      turn: () => new Promise((resolve) => process.nextTick(resolve)),
+      epochMs: Date.UTC(2026, 0, 1),
+      network: ({ random }) => ({
+        latencyMs: () => random.between(0.2, 3),
+        faultOf: (from, api) => this.#faultOf(from, api),
+      }),
+      markerMs: ({ random }) => random.between(0.5, 30),
+      onOffset: (groupId, event) => this.#offsets.hear(this.#rig.kernel.nowMs, groupId, event),
     });
-    this.#steps = stepsOf(plan.steps);
+    this.#world = new World({
+      rig: this.#rig,
+      start: (name) => this.#start(name),
+      tell: (...words) => this.#tell(...words),
+    });
+    this.#readers = new Readers(this.#rig.cluster, this.#offsets);
   }
 
   async run(): Promise<Simulated> {
-    const plan = this.#plan;
-    for (const { input, outputs } of this.#steps)
-      for (const topic of [input, ...outputs])
-        if (this.#cluster.partitionsOf(topic) === 0) this.#cluster.createTopic(topic, plan.partitions);
-    for (let i = 0; i < plan.instances; i++) this.#start();
-    for (let i = 0; i < plan.records; i++)
-      this.#kernel.schedule(this.#kernel.random.between(0, plan.healsAtMs), () => this.#write());
-    for (const disaster of plan.disasters) this.#kernel.schedule(disaster.atMs, () => this.#strike(disaster));
-    this.#kernel.schedule(plan.healsAtMs, () => this.#heal());
-    const deadlineMs = plan.healsAtMs + convergeMs;
-    while (this.#kernel.nowMs < deadlineMs && this.#findings.length === 0) {
-      if (this.#isHealed && this.#isDone()) break;
-      if (!(await this.#kernel.step())) break;
+    const { kernel } = this.#rig;
+    this.#arrange();
+    const deadlineMs = this.#plan.healsAtMs + convergeMs;
+    while (kernel.nowMs < deadlineMs && this.#findings.length === 0) {
+      if (this.#isDone()) break;
+      if (!(await kernel.step())) break;
     }
-    if (this.#findings.length === 0 && !this.#isDone()) this.#findings.push(`no progress: ${this.#left().join(', ')}`);
-    if (this.#findings.length === 0) this.#findings.push(...check(this.#cluster, this.#steps));
-    const virtualMs = this.#kernel.nowMs;
-    await this.#end();
+    this.#judge();
+    this.#world.end();
+    await kernel.turn();
     return {
       findings: this.#findings,
-      trace: createHash('sha256').update(this.#transcript.join('\n')).digest('hex').slice(0, 16),
+      decisions: [...this.#decisions.made, ...(this.#plan.only ? [] : this.#plan.disasters)],
       counts: this.#counts,
-      virtualMs,
+      virtualMs: kernel.nowMs,
       transcript: this.#transcript,
     };
   }
 
-  #start(): void {
-    const name = `p${++this.#starts}`;
-    const process = new Process(name);
-    const instance: Instance = { name, process, runners: [], isGone: false };
-    this.#instances.push(instance);
-    this.#tell(name, 'starts');
-    const kafka = new MemoryKafka(
-      {
-        kernel: this.#kernel,
-        network: this.#network,
-        cluster: this.#cluster,
-        process,
-        transactionTimeoutMs: limits.transactionTimeoutMs,
-      },
-      times,
+  /** Writes down what is to happen when. */
+  #arrange(): void {
+    const { instances, partitions, writes, disasters, only, healsAtMs } = this.#plan;
+    const { kernel, cluster } = this.#rig;
+    for (const { input, outputs } of this.#steps)
+      for (const topic of [input, ...Object.values(outputs)])
+        if (cluster.partitionsOf(topic) === 0) cluster.createTopic(topic, partitions);
+    for (let i = 0; i < instances; i++) this.#world.start();
+    const writers = new Writers(this.#rig, 'sim-0');
+    for (const write of writes) kernel.schedule(write.atMs, () => writers.write(write));
+    for (const disaster of only ?? disasters)
+      if (typeof disaster.site === 'number') kernel.schedule(disaster.site, () => this.#strike(disaster));
+    for (let atMs = 0; atMs < healsAtMs; atMs += lookMs) kernel.schedule(atMs, () => this.#look());
+    kernel.schedule(healsAtMs, () => this.#world.heal());
+  }
+
+  #start(name: string): Instance {
+    const { kernel } = this.#rig;
+    const crash = (moment: Moment, effect: TaskEffectKind): void => this.#reached(name, moment, effect);
+    const owner: { process?: Process } = {};
+    this.#topologies = this.#steps.map((step) =>
+      topologyOf(step, {
+        handled: (step, place) => {
+          if (owner.process?.state === 'dead') return;
+          const { topic, partition, offset } = place;
+          this.#handled.push({ atMs: kernel.nowMs, instance: name, step, topic, partition, offset });
+        },
+        sleep: (ms) => kernel.wait(ms, owner.process),
+        chance: () => kernel.random.next(),
+      }),
     );
-    for (const { topology } of this.#steps)
-      runProcessor({
-        topology,
-        kafka,
-        clock: this.#kernel.clockOf(process),
-        limits,
-        namespace: '',
-        instance: name,
-        registerSchemas: false,
-        onFact: (fact) => this.#heard(instance, fact),
-      }).then(
-        (runner) => void instance.runners.push(runner),
-        (error: unknown) => this.#fails(instance, error),
-      );
+    const instance = this.#rig.start({
+      name,
+      topologies: this.#topologies,
+      onFact: (fact) => this.#heard(name, fact),
+      crash,
+    });
+    owner.process = instance.process;
+    for (const starting of instance.runners) starting.catch((error: unknown) => this.#ended(instance, error));
+    return instance;
   }
 
-  #strike(disaster: Disaster): void {
-    const alive = this.#instances.filter(({ isGone, process }) => !isGone && process.state === 'running');
-    const victim = alive[disaster.victim % Math.max(1, alive.length)];
-    if (victim === undefined || this.#isHealed) return;
-    this.#count(disaster.kind);
-    this.#tell(victim.name, disaster.kind, `for ${Math.round(disaster.lengthMs)} ms`);
-    switch (disaster.kind) {
-      case 'pause':
-        this.#kernel.pause(victim.process);
-        this.#kernel.schedule(disaster.lengthMs, () => this.#resume(victim));
-        return;
-      case 'kill':
-        victim.isGone = true;
-        this.#kernel.kill(victim.process);
-        break;
-      case 'stop':
-        victim.isGone = true;
-        for (const runner of victim.runners) void runner.stop();
-    }
-    this.#kernel.schedule(disaster.lengthMs, () => this.#start());
+  #strike(decision: Decision): void {
+    const kind = faultKinds.find(({ name }) => name === decision.kind);
+    if (kind?.at !== 'time' || this.#world.isHealed) return;
+    this.#decided('-', decision);
+    kind.strike(this.#world, decision);
   }
 
-  #resume(instance: Instance): void {
-    if (instance.process.state !== 'paused') return;
-    this.#tell(instance.name, 'goes on');
-    this.#kernel.resume(instance.process);
+  #faultOf(from: Process, api: Api): Fault | undefined {
+    if (this.#world.isHealed) return undefined;
+    const decision = this.#decisions.at(from.name, api, requestFaults);
+    if (decision === undefined) return undefined;
+    this.#decided(from.name, decision);
+    return decision.of.outcome(decision);
   }
 
-  #heal(): void {
-    this.#isHealed = true;
-    this.#tell('-', 'all heals');
-    for (const instance of this.#instances) this.#resume(instance);
+  #reached(name: string, moment: Moment, effect: TaskEffectKind): void {
+    const point = crashPointAt(moment, effect);
+    const victim = this.#world.instance(name);
+    if (point === undefined || this.#world.isHealed || victim?.process.state !== 'running') return;
+    this.#count(`at ${point}`);
+    const decision = this.#decisions.at(name, point, momentFaults);
+    if (decision === undefined) return;
+    this.#decided(name, decision);
+    decision.of.strike(this.#world, victim, decision);
   }
 
-  #write(): void {
-    const { random } = this.#kernel;
-    const partition = random.whole(0, this.#plan.partitions - 1);
-    const encoder = new TextEncoder();
-    const [step] = this.#steps;
-    if (step === undefined) return;
-    this.#cluster.produce({ topic: step.input, partition }, [
-      {
-        timestamp: this.#kernel.wallMs,
-        key: encoder.encode(`k${random.whole(0, 9)}`),
-        value: encoder.encode(String(this.#written++)),
-        headers: new Uint8Array(0),
-      },
-    ]);
+  #decided(who: string, decision: Decision): void {
+    this.#count(`✗ ${decision.kind}`);
+    this.#tell(who, '✗', decisionText(decision));
   }
 
-  #faultOf(from: Process, api: string): Fault | undefined {
-    if (this.#isHealed) return undefined;
-    const { random } = this.#kernel;
-    let draw = random.next();
-    for (const kind of Object.keys(this.#plan.faults) as (keyof FaultRates)[]) {
-      const rate = this.#plan.faults[kind];
-      if (draw >= rate) {
-        draw -= rate;
-        continue;
-      }
-      // What a coordinator does with one that comes twice while the first one waits is not modelled.
-      if (waiting.has(api) && (kind === 'late' || kind === 'doubled')) return undefined;
-      this.#count(kind);
-      this.#tell(from.name, `${api} ${kind}`);
-      if (kind === 'late') return { kind, ms: random.between(1, 8000) };
-      if (kind === 'slow') return { kind, ms: random.between(1, 3000) };
-      return { kind };
-    }
-    return undefined;
-  }
-
-  #heard(instance: Instance, fact: Fact): void {
-    if (instance.process.state === 'dead') return;
+  #heard(instance: string, fact: Fact): void {
     this.#count(fact.fact);
-    const where = 'partition' in fact ? `${fact.processor} ${fact.topic}/${fact.partition}` : '';
-    const error = 'error' in fact ? fact.error.message : '';
-    this.#tell(instance.name, fact.fact, where, detail(fact), error);
-    if (fact.fact === 'processor-failed') this.#fails(instance, fact.error);
-    if (fact.fact === 'integrity-alarm') this.#findings.push(`integrity: ${where} ${error}`);
+    this.#tell(instance, ...factWords(fact));
+    if (fact.fact === 'processor-failed') this.#find('ended', `${instance}: ${fact.error.message}`);
+    if (fact.fact === 'integrity-alarm')
+      this.#find('integrity', `${instance} ${fact.topic}/${fact.partition}: ${fact.error.message}`);
   }
 
-  #fails(instance: Instance, error: unknown): void {
-    if (instance.process.state === 'dead') return;
-    this.#findings.push(`ended: ${instance.name} ${error instanceof Error ? error.message : String(error)}`);
+  #ended({ name, process }: Instance, error: unknown): void {
+    if (process.state !== 'dead')
+      this.#find('ended', `${name}: ${error instanceof Error ? error.message : String(error)}`);
+  }
+
+  #look(): void {
+    this.#readers.look(this.#rig.kernel.nowMs, this.#steps);
   }
 
   #isDone(): boolean {
-    return this.#left().length === 0 && this.#cluster.transactions.open.length === 0;
+    const { nowMs } = this.#rig.kernel;
+    if (!this.#world.isHealed || nowMs < this.#lookMs) return false;
+    this.#lookMs = nowMs + lookMs;
+    return this.#rig.cluster.transactions.open.length === 0 && this.#left().length === 0;
   }
 
   #left(): readonly string[] {
-    return this.#steps.flatMap(({ topology }) =>
-      unsettled(this.#cluster, '', topology).map(({ topic, partition }) => `${topology.name} in ${topic}/${partition}`),
+    return this.#topologies.flatMap((topology) =>
+      unsettled(this.#rig.cluster, '', topology).map(
+        ({ topic, partition }) => `${topology.name} in ${topic}/${partition}`,
+      ),
     );
   }
 
-  async #end(): Promise<void> {
-    for (const { process } of this.#instances) this.#kernel.kill(process);
-    await this.#kernel.turn();
+  #judge(): void {
+    if (this.#findings.length > 0) return;
+    const left = this.#left();
+    if (left.length > 0) return this.#find('no progress', left.join(', '));
+    this.#look();
+    const history = this.#history();
+    for (const { name, check } of checkers) for (const text of check(history)) this.#find(name, text);
+  }
+
+  #history(): History {
+    const { cluster } = this.#rig;
+    const read = new Map<string, readonly Found[]>();
+    return {
+      plan: this.#plan,
+      steps: this.#steps,
+      handled: this.#handled,
+      seen: this.#readers.seen,
+      offsets: this.#offsets.moved,
+      rivals: this.#offsets.rivals,
+      cluster,
+      records(topic) {
+        let records = read.get(topic);
+        if (records === undefined)
+          read.set(
+            topic,
+            (records = partitionsOf(cluster, topic).flatMap((partition) => {
+              const log = cluster.log(partition);
+              const all = log.read({ offset: log.low, recordsMax: Number.POSITIVE_INFINITY, isCommitted: true });
+              return all.records.map((record) => found(partition, record));
+            })),
+          );
+        return records;
+      },
+    };
+  }
+
+  #find(rule: string, text: string): void {
+    this.#findings.push({ rule, text });
+    this.#tell('-', `✘ ${rule}: ${text}`);
   }
 
   #tell(...words: readonly string[]): void {
-    this.#transcript.push(
-      `${this.#kernel.nowMs.toFixed(1).padStart(9)} ${words.filter((word) => word !== '').join(' ')}`,
-    );
+    this.#transcript.add(this.#rig.kernel.nowMs, ...words);
   }
 
   #count(what: string): void {
@@ -235,19 +258,9 @@ class Simulation {
   }
 }
 
-function detail(fact: Fact): string {
-  if (fact.fact === 'rebalanced')
-    return `${fact.processor} ${fact.kind} ${fact.partitions.map(({ partition }) => partition).join(',')}`;
-  if (fact.fact === 'task-opened') return `at ${fact.position}`;
-  if (fact.fact === 'batch-committed') return `${fact.records} records, end ${fact.end}`;
-  if (fact.fact === 'batch-aborted') return fact.reason;
-  if (fact.fact === 'call-failed') return `${fact.call} ${fact.failure}`;
-  return '';
-}
-
-/** Requests that are answered when others have come, too. */
-const waiting: ReadonlySet<string> = new Set(['JoinGroup', 'SyncGroup']);
+const requestFaults = faultKinds.filter((kind) => kind.at === 'request');
+const momentFaults = faultKinds.filter((kind) => kind.at === 'moment');
 /** In which everything has to be done once nothing goes wrong any more. */
 const convergeMs = 60_000;
-/** Those of a user who wants quick take-overs. */
-const times = { sessionMs: 6000, heartbeatMs: 500, pollMsMax: 300_000 };
+/** Readers look so often, and so does whoever waits for the end. */
+const lookMs = 100;

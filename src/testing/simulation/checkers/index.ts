@@ -1,0 +1,26 @@
+// All rules, in the order in which a run is judged by them: what says most about what went wrong comes first.
+
+import { abortedRead } from './aborted-read.js';
+import type { Checker } from './checker.js';
+import { duplicated } from './duplicated.js';
+import { invented } from './invented.js';
+import { lost } from './lost.js';
+import { reordered } from './reordered.js';
+import { rewound } from './rewound.js';
+import { stuck } from './stuck.js';
+import { torn } from './torn.js';
+import { twoWriters } from './two-writers.js';
+import { visibleEarly } from './visible-early.js';
+
+export const checkers: readonly Checker[] = [
+  lost,
+  torn,
+  duplicated,
+  invented,
+  abortedRead,
+  reordered,
+  rewound,
+  twoWriters,
+  visibleEarly,
+  stuck,
+];

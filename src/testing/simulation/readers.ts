@@ -1,0 +1,38 @@
+// Readers of committed records that look at the outputs while a run goes on.
+
+import { groupId, partitionKey } from '../../core/ids.js';
+import type { Cluster } from '../../memory/cluster.js';
+import { found, partitionsOf, type Seen } from './history.js';
+import type { OffsetsWatched } from './offsets-watched.js';
+import { originOf, type Step } from './work.js';
+
+export class Readers {
+  readonly seen: Seen[] = [];
+  readonly #cluster: Cluster;
+  readonly #offsets: OffsetsWatched;
+  readonly #positions = new Map<string, number>();
+
+  constructor(cluster: Cluster, offsets: OffsetsWatched) {
+    this.#cluster = cluster;
+    this.#offsets = offsets;
+  }
+
+  look(atMs: number, steps: readonly Step[]): void {
+    for (const step of steps)
+      for (const output of [step.outputs.next, step.outputs.audit])
+        for (const partition of partitionsOf(this.#cluster, output)) {
+          const key = partitionKey(partition);
+          const offset = this.#positions.get(key) ?? 0;
+          const { records, next } = this.#cluster.log(partition).read({ offset, recordsMax: 1000, isCommitted: true });
+          this.#positions.set(key, next);
+          for (const record of records) this.#see(atMs, step, found(partition, record));
+        }
+  }
+
+  #see(atMs: number, step: Step, { topic, partition, offset, value }: ReturnType<typeof found>): void {
+    const from = originOf(step.input, value);
+    const isEarly =
+      step.work.guarantee === 'exactly-once' && this.#offsets.decided(groupId('', step.name), from) <= from.offset;
+    this.seen.push({ atMs, topic, partition, offset, value, isEarly });
+  }
+}

@@ -1,0 +1,105 @@
+// The processes of a run and what can be done to them: what faults have in their hands, beside the model itself.
+
+import type { Cluster } from '../../memory/cluster.js';
+import type { Kernel } from '../../memory/kernel.js';
+import type { Network } from '../../memory/network.js';
+import type { Instance, Rig } from '../rig.js';
+
+export interface SimulatedInstance extends Instance {
+  /** Killed, or asked to stop. */
+  isGone: boolean;
+}
+
+export interface WorldOptions {
+  readonly rig: Rig;
+  /** Starts a process with this name. */
+  readonly start: (name: string) => Instance;
+  /** For the transcript. */
+  readonly tell: (who: string, ...words: readonly string[]) => void;
+}
+
+export class World {
+  readonly kernel: Kernel;
+  readonly cluster: Cluster;
+  readonly network: Network;
+  readonly tell: WorldOptions['tell'];
+  isHealed = false;
+  readonly #start: WorldOptions['start'];
+  readonly #instances = new Map<string, SimulatedInstance>();
+  readonly #undoings: (() => void)[] = [];
+
+  constructor({ rig, start, tell }: WorldOptions) {
+    ({ kernel: this.kernel, cluster: this.cluster, network: this.network } = rig);
+    this.#start = start;
+    this.tell = tell;
+  }
+
+  get instances(): readonly SimulatedInstance[] {
+    return [...this.#instances.values()];
+  }
+
+  instance(name: string): SimulatedInstance | undefined {
+    return this.#instances.get(name);
+  }
+
+  /** One of the processes that run now, if any does. */
+  pick(which: number): SimulatedInstance | undefined {
+    const running = this.instances.filter(({ isGone, process }) => !isGone && process.state === 'running');
+    return running[which % Math.max(1, running.length)];
+  }
+
+  start(): void {
+    const name = `p${this.#instances.size + 1}`;
+    this.tell(name, 'starts');
+    this.#instances.set(name, { ...this.#start(name), isGone: false });
+  }
+
+  /** It is gone as by SIGKILL; another one starts so much later. */
+  kill(victim: SimulatedInstance, successorMs: number): void {
+    if (victim.process.state === 'dead') return;
+    this.kernel.kill(victim.process);
+    this.#succeed(victim, successorMs);
+  }
+
+  /** It is asked to stop; another one starts so much later. */
+  stop(victim: SimulatedInstance, successorMs: number): void {
+    if (victim.isGone) return;
+    for (const starting of victim.runners) void starting.then((runner) => runner.stop()).catch(() => {});
+    this.#succeed(victim, successorMs);
+  }
+
+  /** It does nothing for so long, or until all heals. */
+  pause({ name, process }: SimulatedInstance, ms: number): void {
+    this.kernel.pause(process);
+    const resume = (): void => {
+      if (process.state !== 'paused') return;
+      this.tell(name, 'goes on');
+      this.kernel.resume(process);
+    };
+    this.kernel.schedule(ms, resume);
+    this.whenHealed(resume);
+  }
+
+  /** Called once when nothing goes wrong any more: whatever lasts is to be undone then. */
+  whenHealed(undo: () => void): void {
+    this.#undoings.push(undo);
+  }
+
+  heal(): void {
+    this.isHealed = true;
+    this.tell('-', 'all heals');
+    for (const undo of this.#undoings.splice(0)) undo();
+  }
+
+  /** Nothing of any process goes on. */
+  end(): void {
+    for (const { process } of this.#instances.values()) this.kernel.kill(process);
+  }
+
+  #succeed(victim: SimulatedInstance, successorMs: number): void {
+    // Whoever was asked to stop and is killed meanwhile has its successor already.
+    if (victim.isGone) return;
+    victim.isGone = true;
+    this.kernel.schedule(successorMs, () => this.start());
+  }
+}
