@@ -1,0 +1,77 @@
+// What compares random sequences is worth as much as what it finds: the model plays a sequence the same way each time, and a
+// Kafka that differs in one thing is found out, by a short list.
+
+import { afterEach, expect, test } from 'vitest';
+import type { Kafka, Producer } from '../../src/ports/kafka.js';
+import type { ContractWorld } from '../../src/testing/contracts/index.js';
+import { modelWorld } from './model-world.js';
+import { onModel, sequenceOf, shrink, tryOn } from './sequences/try.js';
+
+const seeds = Array.from({ length: 20 }, (_, i) => i + 1);
+const lengthMax = 40;
+
+const opened: { readonly close: () => void }[] = [];
+afterEach(() => {
+  for (const world of opened.splice(0)) world.close();
+});
+
+/** A model that draws other delays than the one that says what is expected. */
+function otherModel(): ContractWorld {
+  const world = modelWorld(7);
+  opened.push(world);
+  return world;
+}
+
+test('a sequence goes the same way on the model each time, whatever the delays', async () => {
+  for (const seed of seeds) {
+    const operations = sequenceOf(seed, lengthMax);
+    expect(await onModel(operations)).toEqual(await onModel(operations));
+    const { difference } = await tryOn(otherModel(), operations);
+    expect(difference, `seed ${seed}`).toBeUndefined();
+  }
+});
+
+/** Kafkas that differ from the model in one thing each. */
+const planted: Readonly<Record<string, (producer: Producer) => Partial<Producer>>> = {
+  'a commit that aborts': (producer) => ({ commit: (timeoutMs) => producer.abort(timeoutMs) }),
+  'an init that fences nobody': () => ({ init: () => Promise.resolve() }),
+  'a send that is done twice': (producer) => ({
+    async send(outputs) {
+      await producer.send(outputs);
+      await producer.send(outputs);
+    },
+  }),
+};
+
+test.each(Object.entries(planted))('%s is found, and told by a short list', async (_, defectOf) => {
+  const world = otherModel();
+  const kafka = { ...world, client: async () => withDefect(await world.client(), defectOf) };
+  const seed = await firstDifferent(kafka);
+  const { model, difference } = await shrink(kafka, seed, lengthMax, 20_000);
+  expect(difference).toBeDefined();
+  expect(model.steps.length).toBeLessThanOrEqual(5);
+});
+
+async function firstDifferent(kafka: ContractWorld): Promise<number> {
+  for (const seed of seeds) if ((await tryOn(kafka, sequenceOf(seed, lengthMax))).difference) return seed;
+  throw new Error('nobody has noticed it');
+}
+
+function withDefect(kafka: Kafka, defectOf: (producer: Producer) => Partial<Producer>): Kafka {
+  return overlaid(kafka, {
+    async openProducer(options) {
+      const producer = await kafka.openProducer(options);
+      return overlaid(producer, defectOf(producer));
+    },
+  });
+}
+
+/** The same object with some of its methods replaced. */
+function overlaid<T extends object>(original: T, replaced: Partial<T>): T {
+  return new Proxy(original, {
+    get: (target, name) => {
+      const found: unknown = Reflect.get(name in replaced ? replaced : target, name, target);
+      return typeof found === 'function' ? found.bind(target) : found;
+    },
+  });
+}

@@ -1,0 +1,59 @@
+// `npm run sequences`: random operations on the model of Kafka and on Kafka itself, side by side.
+//
+//   npm run sequences                                 100 fresh ones
+//   npm run sequences -- --seed 7 --runs 2000         2,000 from seed 7 on
+//   npm run sequences -- --seed 7 --shrink            one, told, and made smaller where it differs
+//
+// Exits 0 only if none differs.
+
+import { parseArgs } from 'node:util';
+import { startEmbeddedKafka } from '../../../src/embedded/kafka/broker.js';
+import { testBrokerProperties } from '../../support/broker-properties.js';
+import { kafkaWorld } from './kafka-world.js';
+import { tellDifference } from './observation.js';
+import { sequenceOf, shrink, tryOn } from './try.js';
+
+const { values } = parseArgs({
+  options: {
+    seed: { type: 'string' },
+    runs: { type: 'string' },
+    length: { type: 'string', default: '60' },
+    at: { type: 'string', default: '8' },
+    shrink: { type: 'boolean', default: false },
+  },
+});
+const first = Number(values.seed ?? Math.floor(Math.random() * 1e6));
+const runs = Number(values.runs ?? (values.seed === undefined ? 100 : 1));
+const lengthMax = Number(values.length);
+const broker = await startEmbeddedKafka({ name: 'sequences', properties: testBrokerProperties });
+const startedMs = performance.now();
+let next = first;
+let operations = 0;
+let different = 0;
+const slots = Array.from({ length: Math.min(runs, Number(values.at)) }, async () => {
+  const world = kafkaWorld(broker.brokers);
+  while (next < first + runs) {
+    const seed = next++;
+    const { model, difference } = await tryOn(world, sequenceOf(seed, lengthMax));
+    operations += model.steps.length;
+    if (!difference) continue;
+    different++;
+    say(
+      `✘ seed ${seed}: npm run sequences -- --seed ${seed} --length ${lengthMax}\n${tellDifference(model, difference)}`,
+    );
+    if (!values.shrink) continue;
+    const smallest = await shrink(world, seed, lengthMax, 60_000);
+    if (smallest.difference)
+      say(`smallest, path ${smallest.path}:\n${tellDifference(smallest.model, smallest.difference)}`);
+  }
+  await world.close();
+});
+await Promise.all(slots);
+const seconds = (performance.now() - startedMs) / 1000;
+say(`seeds ${first} to ${first + runs - 1}: ${operations} operations in ${seconds.toFixed(1)} s, ${different} differ`);
+await broker.stop();
+process.exitCode = different === 0 ? 0 : 1;
+
+function say(line: string): void {
+  process.stdout.write(`${line}\n`);
+}
