@@ -1,23 +1,36 @@
-// The brokers of the model as one: topics with their logs, the coordinator of transactions and those of the groups. A request is
-// served in one go when it arrives; how it gets here, and its answer back, is network.ts.
+// The brokers of the model: topics with their logs, the coordinators of transactions and groups, and which node leads or
+// coordinates what. A request is served in one go when it arrives; how it gets here, and its answer back, is network.ts.
 
 import { partitionKey, type TopicPartition } from '../core/ids.js';
 import type { OffsetRange, TopicDescription } from '../ports/kafka.js';
-import { GroupCoordinator, type OffsetEvent } from './group-coordinator.js';
+import { GroupCoordinator, type OffsetEvent, type Reply } from './group-coordinator.js';
 import type { GroupTimes } from './group-kip848.js';
 import type { Kernel } from './kernel.js';
-import { type BatchOrigin, PartitionLog, type ReadFrom, type ReadRecords, type SentRecord } from './partition-log.js';
+import { Node, type NodeId } from './node.js';
+import {
+  type BatchOrigin,
+  PartitionLog,
+  type ReadFrom,
+  type ReadRecords,
+  type Retention,
+  type SentRecord,
+} from './partition-log.js';
+import { type Coordinated, Coordinators, type Place } from './places.js';
 import { Refusal } from './refusal.js';
+import { Topics } from './topics.js';
 import { TransactionCoordinator } from './transaction-coordinator.js';
-
-interface Topic {
-  readonly id: string;
-  readonly logs: PartitionLog[];
-}
 
 export interface ClusterOptions {
   /** How long a marker takes to its partition, in milliseconds. */
   readonly markerMs: () => number;
+  /** How many brokers there are. Default 1. */
+  readonly nodes?: number;
+  /** How long a coordinator reads what its predecessor has written, in milliseconds. Default: no time. */
+  readonly loadMs?: () => number;
+  /** After how long unused transactional ids are forgotten. Default: Kafka's, a week. */
+  readonly transactionalIdExpirationMs?: number;
+  /** After how long a partition forgets a producer that does not write to it. Default: Kafka's, a day. */
+  readonly producerIdExpirationMs?: number;
   /** What the brokers say of groups by KIP-848. Default: Kafka's. */
   readonly groupTimes?: GroupTimes;
   /** Is told what becomes of the offsets of all groups. */
@@ -25,60 +38,88 @@ export interface ClusterOptions {
 }
 
 export class Cluster {
+  readonly nodes: readonly Node[];
   readonly transactions: TransactionCoordinator;
   readonly #kernel: Kernel;
-  readonly #topics = new Map<string, Topic>();
-  readonly #groups = new Map<string, GroupCoordinator>();
-  /** Readers that wait until there is more to read, by partition. */
-  readonly #waiting = new Map<string, Set<() => void>>();
-  #topicIds = 0;
-
+  readonly #loadMs: () => number;
   readonly #groupTimes: GroupTimes;
   readonly #onOffset: ClusterOptions['onOffset'];
+  readonly #topics: Topics;
+  readonly #coordinators: Coordinators;
+  readonly #groups = new Map<string, GroupCoordinator>();
+  /** Readers that wait until there is more to read, by partition. */
+  readonly #waiting = new Map<string, Set<Waiter>>();
 
-  constructor(kernel: Kernel, { markerMs, groupTimes, onOffset }: ClusterOptions) {
+  constructor(kernel: Kernel, options: ClusterOptions) {
     this.#kernel = kernel;
-    this.#groupTimes = groupTimes ?? { sessionMs: 45_000, heartbeatMs: 5000, assignmentMs: 1000 };
-    this.#onOffset = onOffset;
+    this.nodes = Array.from({ length: options.nodes ?? 1 }, (_, i) => new Node(i + 1));
+    this.#loadMs = options.loadMs ?? (() => 0);
+    this.#groupTimes = options.groupTimes ?? { sessionMs: 45_000, heartbeatMs: 5000, assignmentMs: 1000 };
+    this.#onOffset = options.onOffset;
+    const producerExpirationMs = options.producerIdExpirationMs ?? 86_400_000;
+    this.#topics = new Topics(
+      this.nodes,
+      () => new PartitionLog({ wallMs: () => kernel.wallMs, producerExpirationMs }),
+    );
+    this.#coordinators = new Coordinators(kernel, this.nodes);
     this.transactions = new TransactionCoordinator({
       kernel,
-      markerMs,
+      markerMs: options.markerMs,
+      expirationMs: options.transactionalIdExpirationMs ?? 604_800_000,
+      readyAtMs: (transactionalId) => this.#coordinators.readyAtMs({ kind: 'transactions', transactionalId }),
       writeMarker: (partition, producer, outcome) => {
-        this.log(partition).end(producer, outcome);
+        const found = this.#topics.find(partition);
+        // What is deleted needs no marker.
+        if (found === undefined) return true;
+        if (!found.leader.isUp) return false;
+        found.log.end(producer, outcome);
         this.#changed(partition);
+        return true;
       },
-      endOffsets: (groupId, producer, outcome) => this.group(groupId).endOffsets(producer, outcome),
+      endOffsets: (groupId, producer, outcome) => {
+        const readyAtMs = this.#coordinators.readyAtMs({ kind: 'group', groupId });
+        if (readyAtMs === undefined || readyAtMs > kernel.nowMs) return false;
+        this.group(groupId).endOffsets(producer, outcome);
+        return true;
+      },
     });
   }
 
   createTopic(name: string, partitions: number): void {
-    if (this.#topics.has(name)) throw new Error(`topic '${name}' exists already`);
-    const logs = Array.from({ length: partitions }, () => new PartitionLog());
-    this.#topics.set(name, { id: `topic-${++this.#topicIds}`, logs });
+    this.#topics.create(name, partitions);
+  }
+
+  deleteTopic(name: string): void {
+    const partitions = this.#topics.partitionsOf(name);
+    this.#topics.delete(name);
+    for (let partition = 0; partition < partitions; partition++) this.#changed({ topic: name, partition });
+  }
+
+  /** Deletes it and makes another one of its name: its id is new, its logs are empty. */
+  remakeTopic(name: string, partitions: number = this.partitionsOf(name)): void {
+    this.deleteTopic(name);
+    this.createTopic(name, partitions);
+  }
+
+  growTopic(name: string, partitions: number): void {
+    this.#topics.grow(name, partitions);
   }
 
   describeTopics(names: readonly string[]): Map<string, TopicDescription> {
-    return new Map(
-      names.flatMap((name) => {
-        const topic = this.#topics.get(name);
-        return topic ? [[name, { partitions: topic.logs.length, id: topic.id, mayRead: true }] as const] : [];
-      }),
-    );
+    return this.#topics.describe(names);
   }
 
   get topics(): readonly string[] {
-    return [...this.#topics.keys()];
+    return this.#topics.names;
   }
 
   partitionsOf(topic: string): number {
-    return this.#topics.get(topic)?.logs.length ?? 0;
+    return this.#topics.partitionsOf(topic);
   }
 
   /** @throws UNKNOWN_TOPIC_OR_PART */
-  log({ topic, partition }: TopicPartition): PartitionLog {
-    const log = this.#topics.get(topic)?.logs[partition];
-    if (log === undefined) throw new Refusal('UNKNOWN_TOPIC_OR_PART');
-    return log;
+  log(partition: TopicPartition): PartitionLog {
+    return this.#topics.require(partition).log;
   }
 
   group(groupId: string): GroupCoordinator {
@@ -100,34 +141,132 @@ export class Cluster {
 
   produce(partition: TopicPartition, records: readonly SentRecord[], origin?: BatchOrigin): number {
     const log = this.log(partition);
-    if (origin?.isTransactional) this.transactions.verify(origin, partition);
+    // The leader asks the coordinator when a transaction comes to a partition, and not again until it has ended there.
+    if (origin?.isTransactional && !log.hasOpen(origin)) this.#verify(origin, partition);
     const offset = log.append(records, origin);
     this.#changed(partition);
     return offset;
   }
 
   /** Answers when there is something to read, or nothing has come for as long as the reader waits. */
-  fetch(partition: TopicPartition, from: ReadFrom, waitMs: number, answer: (read: ReadRecords) => void): void {
-    const read = this.log(partition).read(from);
-    if (read.next > from.offset) return answer(read);
-    const waiting = this.#waitingFor(partition);
-    const isThere = (): void => {
+  fetch(partition: TopicPartition, from: ReadFrom, waitMs: number, reply: Reply<ReadRecords>): void {
+    const { log, leader } = this.#topics.require(partition);
+    const read = log.read(from);
+    if (read.next > from.offset) return reply.resolve(read);
+    const key = partitionKey(partition);
+    const waiter = (): void => {
       cancel();
-      waiting.delete(isThere);
-      answer(this.log(partition).read(from));
+      this.#waiting.get(key)?.delete(waiter);
+      try {
+        const now = this.#topics.require(partition);
+        if (now.leader !== leader) throw new Refusal('NOT_LEADER_OR_FOLLOWER');
+        reply.resolve(now.log.read(from));
+      } catch (error) {
+        reply.reject(error as Refusal);
+      }
     };
-    const cancel = this.#kernel.schedule(waitMs, isThere);
-    waiting.add(isThere);
+    const cancel = this.#kernel.schedule(waitMs, waiter);
+    const waiting = this.#waiting.get(key);
+    if (waiting === undefined) this.#waiting.set(key, new Set([waiter]));
+    else waiting.add(waiter);
+  }
+
+  /**
+   * The log begins at this offset from now on: whoever reads below it is out of range.
+   *
+   * @throws OFFSET_OUT_OF_RANGE for one beyond the end
+   */
+  deleteRecords(partition: TopicPartition, before: number): void {
+    this.log(partition).deleteBefore(before);
+    this.#changed(partition);
+  }
+
+  /** Deletes from the beginning what is older, and what is too much. */
+  retain(partition: TopicPartition, retention: Retention): void {
+    this.log(partition).retain(retention);
+    this.#changed(partition);
+  }
+
+  /** Of each key the newest record stays; offsets stay what they are. Default: tombstones and markers go at once. */
+  compact(partition: TopicPartition, { deleteRetentionMs = 0 }: { readonly deleteRetentionMs?: number } = {}): void {
+    this.log(partition).compact({ deleteRetentionMs });
+    this.#changed(partition);
+  }
+
+  /** Where that is served now. */
+  nodeOf(place: Place): Node {
+    const [first] = this.nodes as readonly [Node];
+    if (place.kind === 'anywhere') return first;
+    if (place.kind === 'leader') return this.#topics.find(place.partition)?.leader ?? first;
+    return this.#coordinators.nodeOf(place);
+  }
+
+  /** @throws NOT_LEADER_OR_FOLLOWER, NOT_COORDINATOR, COORDINATOR_LOAD_IN_PROGRESS */
+  require(node: Node, place: Place): void {
+    if (place.kind === 'anywhere') return;
+    if (place.kind !== 'leader') return this.#coordinators.require(place, node);
+    const found = this.#topics.find(place.partition);
+    if (found && found.leader !== node) throw new Refusal('NOT_LEADER_OR_FOLLOWER');
+  }
+
+  /** Its followers are never behind: nothing is lost by it. */
+  moveLeader(partition: TopicPartition, to: NodeId): void {
+    this.#topics.require(partition).leader = this.#node(to);
+    this.#changed(partition);
+  }
+
+  /** The new one knows what was written down, and answers when it has read that. What waits in the old one is sent away. */
+  moveCoordinator(of: Coordinated, to: NodeId, loadMs: number = this.#loadMs()): void {
+    this.#coordinators.move(of, this.#node(to), loadMs);
+    if (of.kind === 'transactions') this.transactions.reload(of.transactionalId);
+  }
+
+  /**
+   * The node goes down, with all connections to it and whatever waits in it, and is back after `downMs`. What it leads and
+   * coordinates goes to others after `failoverMs`, if any is up; what does not waits for it.
+   */
+  restart(node: NodeId, downMs: number, failoverMs = 0): void {
+    const down = this.#node(node);
+    if (!down.isUp) return;
+    down.stop();
+    const back = this.#kernel.nowMs + downMs;
+    this.#kernel.schedule(Math.min(failoverMs, downMs), () => this.#failOver(down));
+    this.#kernel.schedule(back - this.#kernel.nowMs, () => {
+      down.start();
+      for (const of of this.#coordinators.at(down)) this.moveCoordinator(of, node);
+    });
+  }
+
+  #failOver(down: Node): void {
+    const others = this.nodes.filter(({ isUp }) => isUp);
+    if (others.length === 0) return;
+    this.#topics.ledBy(down).forEach((partition, i) => {
+      this.moveLeader(partition, (others[i % others.length] as Node).id);
+    });
+    this.#coordinators.at(down).forEach((of, i) => {
+      this.moveCoordinator(of, (others[i % others.length] as Node).id);
+    });
+  }
+
+  #node(id: NodeId): Node {
+    const node = this.nodes[id - 1];
+    if (node === undefined) throw new Error(`there is no node ${id}`);
+    return node;
+  }
+
+  #verify(origin: BatchOrigin, partition: TopicPartition): void {
+    const transactionalId = this.transactions.idOf(origin);
+    const readyAtMs =
+      transactionalId === undefined ? 0 : this.#coordinators.readyAtMs({ kind: 'transactions', transactionalId });
+    // The leader cannot ask: it says what makes a client ask again.
+    if (readyAtMs === undefined || readyAtMs > this.#kernel.nowMs) throw new Refusal('NOT_ENOUGH_REPLICAS');
+    this.transactions.verify(origin, partition);
   }
 
   #changed(partition: TopicPartition): void {
-    for (const isThere of this.#waitingFor(partition)) isThere();
-  }
-
-  #waitingFor(partition: TopicPartition): Set<() => void> {
-    const key = partitionKey(partition);
-    let waiting = this.#waiting.get(key);
-    if (waiting === undefined) this.#waiting.set(key, (waiting = new Set()));
-    return waiting;
+    const waiting = this.#waiting.get(partitionKey(partition));
+    if (waiting) for (const waiter of [...waiting]) waiter();
   }
 }
+
+type Waiter = () => void;

@@ -13,37 +13,51 @@ import {
 } from '../ports/kafka.js';
 import { MemoryConsumer } from './consumer.js';
 import type { MemberSettings } from './member.js';
-import { type Api, ConnectionLost } from './network.js';
+import { type Api, ConnectionLost, type Network } from './network.js';
+import type { Place } from './places.js';
 import { type ClientSetup, MemoryProducer } from './producer.js';
 import { Refusal } from './refusal.js';
+import { Route } from './route.js';
+
+export interface KafkaSetup extends Omit<ClientSetup, 'network'> {
+  readonly network: Network;
+}
 
 export class MemoryKafka implements Kafka {
-  readonly #setup: ClientSetup;
+  readonly #setup: KafkaSetup;
+  readonly #anywhere: Route;
   readonly #settings: MemberSettings;
 
-  constructor(setup: ClientSetup, settings: Partial<MemberSettings> = {}) {
+  constructor(setup: KafkaSetup, settings: Partial<MemberSettings> = {}) {
     this.#setup = setup;
     this.#settings = { ...defaultTimes, ...settings };
+    this.#anywhere = this.#route({ kind: 'anywhere' });
   }
 
   openConsumer(options: ConsumerOptions): Promise<Consumer> {
-    return Promise.resolve(new MemoryConsumer(options, this.#setup, this.#settings));
+    const network = this.#route({ kind: 'group', groupId: options.groupId });
+    return Promise.resolve(new MemoryConsumer(options, { ...this.#setup, network }, this.#settings));
   }
 
   openProducer(options: ProducerOptions): Promise<Producer> {
-    return Promise.resolve(new MemoryProducer(options, this.#setup));
+    const network = this.#route(
+      options.kind === 'transactional'
+        ? { kind: 'transactions', transactionalId: options.transactionalId }
+        : { kind: 'anywhere' },
+    );
+    return Promise.resolve(new MemoryProducer(options, { ...this.#setup, network }));
   }
 
   describeTopics(topics: readonly string[]): Promise<ReadonlyMap<string, TopicDescription>> {
-    return this.#ask('Metadata', () => this.#setup.cluster.describeTopics(topics));
+    return this.#ask('Metadata', this.#anywhere, () => this.#setup.cluster.describeTopics(topics));
   }
 
   offsetRanges(partitions: readonly TopicPartition[]): Promise<readonly OffsetRange[]> {
-    return this.#ask('ListOffsets', () => partitions.map((partition) => this.#setup.cluster.offsetRange(partition)));
+    return this.#askLeaders(partitions, (partition) => this.#setup.cluster.offsetRange(partition));
   }
 
   highWatermarks(partitions: readonly TopicPartition[]): Promise<readonly number[]> {
-    return this.#ask('ListOffsets', () => partitions.map((partition) => this.#setup.cluster.log(partition).high));
+    return this.#askLeaders(partitions, (partition) => this.#setup.cluster.log(partition).high);
   }
 
   verifiesTransactions(): boolean {
@@ -54,12 +68,31 @@ export class MemoryKafka implements Kafka {
     return Promise.resolve();
   }
 
+  /** One request to each node that leads some of them. */
+  async #askLeaders<T>(partitions: readonly TopicPartition[], read: (partition: TopicPartition) => T): Promise<T[]> {
+    const { cluster } = this.#setup;
+    const [first] = partitions;
+    if (first === undefined) return [];
+    if (cluster.nodes.length === 1)
+      return this.#ask('ListOffsets', this.#anywhere, () => partitions.map((partition) => read(partition)));
+    return Promise.all(
+      partitions.map((partition) =>
+        this.#ask('ListOffsets', this.#route({ kind: 'leader', partition }), () => read(partition)),
+      ),
+    );
+  }
+
+  #route(place: Place): Route {
+    const { network, cluster, process } = this.#setup;
+    return new Route(network, cluster, process, place);
+  }
+
   /** Asks again where the connection is lost, a few times, as the client does. */
-  async #ask<T>(api: Api, serve: () => T): Promise<T> {
-    const { kernel, network, process } = this.#setup;
+  async #ask<T>(api: Api, route: Route, serve: () => T): Promise<T> {
+    const { kernel, process } = this.#setup;
     for (let attempt = 1; ; attempt++) {
       try {
-        return await network.ask(process, api, serve);
+        return await route.ask(process, api, serve);
       } catch (error) {
         if (error instanceof Refusal) throw new KafkaError(error.code, `${api}: ${error.code}`, { retriable: true });
         if (!(error instanceof ConnectionLost)) throw error;

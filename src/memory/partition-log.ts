@@ -1,7 +1,11 @@
-// The log of one partition: batches of records and the control markers that end transactions in it. Knows which producer may
-// append what (epochs and sequences, as Kafka's ProducerStateManager), and how far readers of committed records may read.
+// The log of one partition: batches of records and the control markers that end transactions in it. Knows how far readers of
+// committed records may read, where the log begins, and what retention and compaction leave of it.
 
+import { cleaned } from './log-cleaner.js';
+import { type BatchOrigin, type ProducerEpoch, ProducerStates } from './producer-states.js';
 import { Refusal } from './refusal.js';
+
+export type { BatchOrigin, ProducerEpoch } from './producer-states.js';
 
 /** A record as it is sent: encoded parts, and headers in the port's own form (ports/headers). */
 export interface SentRecord {
@@ -15,36 +19,21 @@ export interface LogRecord extends SentRecord {
   readonly offset: number;
 }
 
-export interface ProducerEpoch {
-  readonly id: number;
-  readonly epoch: number;
-}
-
-/** What a producer says of a batch; of the records of one that says nothing, nothing is known but their order. */
-export interface BatchOrigin extends ProducerEpoch {
-  /** Of the first record; each record takes one. */
-  readonly sequence: number;
-  readonly isTransactional: boolean;
-}
-
 export type Outcome = 'commit' | 'abort';
 
-interface Batch {
+export interface Batch {
   readonly first: number;
+  /** Stays what it is when the last record is compacted away. */
   readonly last: number;
   readonly producerId: number | undefined;
   readonly isTransactional: boolean;
   /** A marker has no records. */
   readonly marker: Outcome | undefined;
-  readonly records: readonly LogRecord[];
-}
-
-interface ProducerState {
-  epoch: number;
-  /** The next one; undefined where nothing was appended under this epoch. */
-  sequence: number | undefined;
-  /** The last batches, for requests that come twice. */
-  readonly recent: { readonly sequence: number; readonly last: number; readonly first: number }[];
+  /** The latest of its records. */
+  readonly timestampMs: number;
+  records: readonly LogRecord[];
+  /** From when on compaction takes away the tombstones in it, or the marker that it is. */
+  goesAtMs: number | undefined;
 }
 
 export interface ReadFrom {
@@ -60,25 +49,55 @@ export interface ReadRecords {
   readonly next: number;
 }
 
+/** What stays: what is young enough, and no more than so much. Default: everything. */
+export interface Retention {
+  readonly ms?: number;
+  readonly bytes?: number;
+}
+
+export interface LogOptions {
+  /** The time of day. */
+  readonly wallMs: () => number;
+  /** After how long a producer that does not write is forgotten. */
+  readonly producerExpirationMs: number;
+}
+
 export class PartitionLog {
-  /** The lowest offset that is there. */
-  low = 0;
-  readonly #batches: Batch[] = [];
-  readonly #producers = new Map<number, ProducerState>();
-  /** First offsets of open transactions, by producer id. */
-  readonly #open = new Map<number, number>();
-  readonly #aborted: { readonly producerId: number; readonly first: number; readonly last: number }[] = [];
+  readonly #wallMs: () => number;
+  #batches: Batch[] = [];
+  readonly #producers: ProducerStates;
+  #aborted: { readonly producerId: number; readonly first: number; readonly last: number }[] = [];
+  #low = 0;
+  #high = 0;
+
+  constructor({ wallMs, producerExpirationMs }: LogOptions) {
+    this.#wallMs = wallMs;
+    this.#producers = new ProducerStates(producerExpirationMs);
+  }
+
+  /** The log start offset: nobody reads below it. */
+  get low(): number {
+    return this.#low;
+  }
 
   /** The high watermark: the model's replicas are never behind. */
   get high(): number {
-    return (this.#batches.at(-1)?.last ?? this.low - 1) + 1;
+    return this.#high;
   }
 
   /** The last stable offset: before it nothing is undecided. */
   get stable(): number {
-    let stable = this.high;
-    for (const first of this.#open.values()) stable = Math.min(stable, first);
-    return stable;
+    return Math.max(this.#low, this.#producers.firstOpen ?? this.#high);
+  }
+
+  /** Whether some transaction is open here. */
+  get isOpen(): boolean {
+    return this.#producers.isOpen;
+  }
+
+  /** Whether this producer's is. */
+  hasOpen(producer: ProducerEpoch): boolean {
+    return this.#producers.hasOpen(producer);
   }
 
   /**
@@ -87,49 +106,57 @@ export class PartitionLog {
    * @throws INVALID_PRODUCER_EPOCH, OUT_OF_ORDER_SEQUENCE_NUMBER
    */
   append(sent: readonly SentRecord[], origin?: BatchOrigin): number {
-    const first = this.high;
-    const last = first + sent.length - 1;
+    const first = this.#high;
+    const { length } = sent;
+    let timestampMs = 0;
+    for (const { timestamp } of sent) if (timestamp > timestampMs) timestampMs = timestamp;
     if (origin) {
-      const before = this.#take(origin, first, sent.length);
+      const before = this.#producers.take(origin, first, { length, timestampMs, wallMs: this.#wallMs() });
       if (before !== undefined) return before;
-      if (origin.isTransactional && !this.#open.has(origin.id)) this.#open.set(origin.id, first);
     }
+    this.#high += length;
     this.#batches.push({
       first,
-      last,
+      last: this.#high - 1,
       producerId: origin?.id,
       isTransactional: origin?.isTransactional ?? false,
       marker: undefined,
-      records: sent.map((record, i) => ({ ...record, offset: first + i })),
+      timestampMs,
+      records: sent.map(({ timestamp, key, value, headers }, i) => ({
+        offset: first + i,
+        timestamp,
+        key,
+        value,
+        headers,
+      })),
+      goesAtMs: undefined,
     });
     return first;
   }
 
   /** Ends a producer's transaction here. From now on older epochs of it are refused. Comes twice without harm. */
   end(producer: ProducerEpoch, outcome: Outcome): void {
-    const state = this.#producers.get(producer.id);
-    if (state && producer.epoch < state.epoch) throw new Refusal('INVALID_PRODUCER_EPOCH');
-    if (!state || producer.epoch > state.epoch)
-      this.#producers.set(producer.id, { epoch: producer.epoch, sequence: 0, recent: [] });
-    const offset = this.high;
-    const first = this.#open.get(producer.id);
-    if (first !== undefined && outcome === 'abort')
-      this.#aborted.push({ producerId: producer.id, first, last: offset });
-    this.#open.delete(producer.id);
+    const timestampMs = this.#wallMs();
+    const from = this.#producers.end(producer, timestampMs);
+    const offset = this.#high++;
+    if (from !== undefined && outcome === 'abort')
+      this.#aborted.push({ producerId: producer.id, first: from, last: offset });
     this.#batches.push({
       first: offset,
       last: offset,
       producerId: producer.id,
       isTransactional: true,
       marker: outcome,
+      timestampMs,
       records: [],
+      goesAtMs: undefined,
     });
   }
 
   /** @throws OFFSET_OUT_OF_RANGE */
   read({ offset, recordsMax, isCommitted }: ReadFrom): ReadRecords {
-    if (offset < this.low || offset > this.high) throw new Refusal('OFFSET_OUT_OF_RANGE');
-    const end = isCommitted ? this.stable : this.high;
+    if (offset < this.#low || offset > this.#high) throw new Refusal('OFFSET_OUT_OF_RANGE');
+    const end = isCommitted ? this.stable : this.#high;
     const records: LogRecord[] = [];
     let next = offset;
     for (let i = this.#batchAt(offset); i < this.#batches.length; i++) {
@@ -150,31 +177,48 @@ export class PartitionLog {
     return { records, next };
   }
 
-  /** Whether some transaction is open here. */
-  get isOpen(): boolean {
-    return this.#open.size > 0;
+  /** The log begins at this offset from now on. @throws OFFSET_OUT_OF_RANGE for one beyond the end */
+  deleteBefore(offset: number): void {
+    if (offset < 0 || offset > this.#high) throw new Refusal('OFFSET_OUT_OF_RANGE');
+    if (offset <= this.#low) return;
+    this.#low = offset;
+    this.#batches = this.#batches.slice(this.#batchAt(offset));
+    this.#aborted = this.#aborted.filter(({ last }) => last >= offset);
   }
 
-  /** The offset of the batch if it is there already. */
-  #take({ id, epoch, sequence }: BatchOrigin, first: number, length: number): number | undefined {
-    const known = this.#producers.get(id);
-    if (known && epoch < known.epoch) throw new Refusal('INVALID_PRODUCER_EPOCH');
-    const state =
-      known && known.epoch === epoch ? known : { epoch, sequence: known ? 0 : undefined, recent: [] as never[] };
-    const before = state.recent.find((batch) => batch.sequence === sequence && batch.last === sequence + length - 1);
-    if (before) return before.first;
-    if (state.sequence !== undefined && sequence !== state.sequence) throw new Refusal('OUT_OF_ORDER_SEQUENCE_NUMBER');
-    this.#producers.set(id, {
-      epoch,
-      sequence: sequence + length,
-      recent: [...state.recent, { sequence, last: sequence + length - 1, first }].slice(-recentMax),
+  /** Deletes whole batches from the beginning: each stands for a segment. */
+  retain({ ms, bytes }: Retention): void {
+    const nowMs = this.#wallMs();
+    let surplus = bytes === undefined ? 0 : this.#batches.reduce((sum, batch) => sum + sizeOf(batch), -bytes);
+    for (const batch of [...this.#batches]) {
+      const isOld = ms !== undefined && nowMs - batch.timestampMs > ms;
+      const isTooMuch = surplus >= sizeOf(batch);
+      if (!isOld && !isTooMuch) return;
+      surplus -= sizeOf(batch);
+      this.deleteBefore(batch.last + 1);
+    }
+  }
+
+  /** Of each key the newest record stays, as far as nothing before it is undecided. */
+  compact({ deleteRetentionMs }: { readonly deleteRetentionMs: number }): void {
+    this.#batches = cleaned(this.#batches, {
+      before: this.stable,
+      isAborted: (batch) => this.#isAborted(batch),
+      nowMs: this.#wallMs(),
+      deleteRetentionMs,
     });
-    return undefined;
+  }
+
+  /** Forgets all producers that have nothing open here, as if they had not written for long. */
+  forgetProducers(): void {
+    this.#producers.forgetIdle();
   }
 
   #isAborted({ producerId, isTransactional, marker, first }: Batch): boolean {
     if (!isTransactional || marker !== undefined) return false;
-    return this.#aborted.some((range) => range.producerId === producerId && range.first <= first && first < range.last);
+    for (const range of this.#aborted)
+      if (range.producerId === producerId && range.first <= first && first < range.last) return true;
+    return false;
   }
 
   /** Index of the first batch that holds this offset or a later one. */
@@ -190,5 +234,9 @@ export class PartitionLog {
   }
 }
 
-/** Kafka remembers as many batches of a producer. */
-const recentMax = 5;
+/** About as many bytes as a batch takes. */
+function sizeOf({ records }: Batch): number {
+  let size = 61;
+  for (const { key, value, headers } of records) size += 8 + (key?.length ?? 0) + (value?.length ?? 0) + headers.length;
+  return size;
+}

@@ -7,6 +7,7 @@ import type { LogRecord, ReadRecords } from './partition-log.js';
 import type { ClientSetup } from './producer.js';
 import { toRecordBatch } from './record-form.js';
 import { Refusal } from './refusal.js';
+import type { Route } from './route.js';
 
 export interface ReadingSetup extends Pick<ClientSetup, 'kernel' | 'process' | 'network' | 'cluster'> {
   /** There is something to take. */
@@ -25,11 +26,13 @@ export class Reading {
   #isPaused = false;
   #isAsking = false;
   #isOver = false;
+  readonly #leader: Route;
 
   constructor(partition: TopicPartition, offset: number, setup: ReadingSetup) {
     this.#partition = partition;
     this.#next = offset;
     this.#setup = setup;
+    this.#leader = setup.network.to({ kind: 'leader', partition });
     this.#ask();
   }
 
@@ -68,12 +71,10 @@ export class Reading {
   #ask(): void {
     if (this.#isAsking || this.#isOver || this.#isPaused || this.#buffer.length > 0) return;
     this.#isAsking = true;
-    const { kernel, process, network, cluster, refused } = this.#setup;
+    const { kernel, process, cluster, refused } = this.#setup;
     const from = { offset: this.#next, recordsMax: fetchRecordsMax, isCommitted: true };
-    network
-      .askAndWait<ReadRecords>(process, 'Fetch', (reply) =>
-        cluster.fetch(this.#partition, from, fetchWaitMs, (read) => reply.resolve(read)),
-      )
+    this.#leader
+      .askAndWait<ReadRecords>(process, 'Fetch', (reply) => cluster.fetch(this.#partition, from, fetchWaitMs, reply))
       .then(
         (read) => this.#read(from.offset, read),
         (error: unknown) => {

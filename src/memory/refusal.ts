@@ -2,6 +2,7 @@
 
 export type RefusalCode =
   | 'CONCURRENT_TRANSACTIONS'
+  | 'COORDINATOR_LOAD_IN_PROGRESS'
   | 'FENCED_INSTANCE_ID'
   | 'FENCED_MEMBER_EPOCH'
   | 'GROUP_ID_NOT_FOUND'
@@ -11,6 +12,9 @@ export type RefusalCode =
   | 'INVALID_PRODUCER_ID_MAPPING'
   | 'INVALID_TXN_STATE'
   | 'MEMBER_ID_REQUIRED'
+  | 'NOT_COORDINATOR'
+  | 'NOT_ENOUGH_REPLICAS'
+  | 'NOT_LEADER_OR_FOLLOWER'
   | 'OFFSET_OUT_OF_RANGE'
   | 'OUT_OF_ORDER_SEQUENCE_NUMBER'
   | 'REBALANCE_IN_PROGRESS'
@@ -20,7 +24,17 @@ export type RefusalCode =
   | 'UNRELEASED_INSTANCE_ID'
   | 'UNSTABLE_OFFSET_COMMIT';
 
-export class Refusal extends Error {
+/** An answer that is thrown, not a defect: where it was made is of no interest, and finding out costs more than all the rest. */
+export class Answer extends Error {
+  constructor(message: string) {
+    const limit = Error.stackTraceLimit;
+    Error.stackTraceLimit = 0;
+    super(message);
+    Error.stackTraceLimit = limit;
+  }
+}
+
+export class Refusal extends Answer {
   override readonly name = 'Refusal';
   readonly code: RefusalCode;
   /** With MEMBER_ID_REQUIRED: the id to come back with. */
