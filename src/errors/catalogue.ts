@@ -477,17 +477,37 @@ export const catalogue = {
     message: "no processor of this driver reads or writes the topic '{topic}'",
     hint: 'Give testDriver() all the processors that the test is about. Its topics: {known}.',
   },
+  PRC_TEST_TOPIC_UNREAD: {
+    message: "no processor of this driver reads the topic '{topic}': nobody would process what is sent there",
+    hint: 'Send to one that is read ({inputs}), or give testDriver() the processor that reads this one, too.',
+  },
+  PRC_TEST_RECORD_REFUSED: {
+    message: "this record cannot be sent to '{topic}': {reason}",
+    hint: 'A producer that uses these codecs could not write it either. Send what they take; to send bytes that they do not, use sendBytes().',
+  },
+  PRC_TEST_PROCESSOR_TWICE: {
+    message: "two of the processors given to testDriver() are called '{processor}'",
+    hint: 'Give it each one once. Several instances of one processor are an option: instances.',
+  },
+  PRC_TEST_BUSY: {
+    message: '{call} was called while {other} is still under way',
+    hint: 'Await each call of the driver before the next one, and call none of them in a handler: it is what they wait for.',
+  },
+  PRC_TEST_CLOSED: {
+    message: 'the driver is closed',
+    hint: 'Make one for each test, and close it when nothing of the test is under way any more: await what it has called.',
+  },
   PRC_TEST_NOT_SETTLED: {
     message: "the topic '{topic}' is read, but records were sent that nobody has had the time to process",
     hint: 'Await driver.settle() between sending and reading: nothing happens but in settle() and advance().',
   },
   PRC_TEST_UNSETTLED: {
     message: 'not everything was processed within {seconds} s of virtual time: {partitions}',
-    hint: 'Look at driver.facts for what those partitions do. A processor without a running instance settles nothing.',
+    hint: 'Look at driver.facts for what those partitions do, and at driver.instances: where none runs, or all are paused, nothing is settled.',
   },
   PRC_TEST_HANDLER_PENDING: {
     message: "a handler of '{processor}' has not settled for {seconds} s of real time",
-    hint: 'It awaits something that never comes: virtual time stands still meanwhile. Give the test a stand-in for it, or raise handlerWait.',
+    hint: 'It awaits something that never comes: virtual time stands still meanwhile. Give the test a stand-in for it, or raise handlerWait. To see its handlerTimeout fall due, let time pass with driver.advance().',
   },
   PRC_TEST_INSTANCE_UNKNOWN: {
     message: "the driver has no instance '{name}'",
@@ -500,6 +520,14 @@ export const catalogue = {
   PRC_TEST_TRANSACTIONS_OPEN: {
     message: 'transactions are open that belong to {ids}',
     hint: 'After settle() none should be. One of an instance that has crashed is ended when its successor starts, or when its time is over: driver.advance().',
+  },
+  PRC_TEST_RECORDS_MISSING: {
+    message: "there are no records to shake '{processor}' with",
+    hint: 'Give it some: a file of JSON lines with --records, or `export const samples` in its module. --generate 5 makes them where codecs say what they look like: texts, numbers, bytes and Avro do, JSON does not.',
+  },
+  PRC_TEST_RECORD_INVALID: {
+    message: '{source} holds no record that can be used: {problem}',
+    hint: 'Nothing was run. A line is what `processor produce` takes: {"key": …, "value": …}; for a processor with several inputs it names its "topic", too.',
   },
   PRC_UNCAUGHT: {
     message: 'an error that nothing caught ended the process: {reason}',

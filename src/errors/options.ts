@@ -22,6 +22,12 @@ export function refuseUnknownOptions(owner: string, options: object, known: read
   }
 }
 
+/** Both, for options that the compiler knows. */
+export function requireOptions(owner: string, options: object, known: readonly string[]): void {
+  requireObject(owner, options);
+  refuseUnknownOptions(owner, options, known);
+}
+
 export function invalidOption(owner: string, option: string, given: unknown, expected: string): ProcessorError {
   return new ProcessorError('PRC_OPTION_INVALID', { owner, option, given: shown(given), expected });
 }

@@ -47,8 +47,9 @@ export class HeardTasks {
     for (const [key, task] of this.#tasks) if (task.instance === instance) this.#tasks.delete(key);
   }
 
-  isOpen(processor: string, partition: TopicPartition): boolean {
-    return this.#tasks.has(keyOf(processor, partition));
+  /** The instance that has opened it; undefined where none has. */
+  ownerOf(processor: string, partition: TopicPartition): string | undefined {
+    return this.#tasks.get(keyOf(processor, partition))?.instance;
   }
 
   /** Up to where a task is done; undefined where none is open. */

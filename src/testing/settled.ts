@@ -7,14 +7,15 @@ import { Refusal } from '../memory/refusal.js';
 
 /** A partition with something left to do. */
 export interface Unsettled extends TopicPartition {
-  /** Its first record that is not done; undefined where an open transaction decides what that is. */
+  /** Its first record that is not done; undefined where an open transaction decides what that is, or its task has yet to hear of it. */
   readonly next: number | undefined;
 }
 
 /**
  * The partitions of a processor that hold records which it has not committed yet, as far as a committed reader sees.
  *
- * @param reached up to where its task is done, for at-most-once: there the offset is committed before the records are handled
+ * @param reached up to where its task is done, as it has told: the task hears a moment later than the group that its commit has
+ *   lasted, and with at-most-once the offset is committed before the records are handled
  */
 export function unsettled(
   cluster: Cluster,
@@ -34,10 +35,12 @@ export function unsettled(
     // A transaction that is open may still bring something.
     if (log.isOpen) return [{ ...partition, next: undefined }];
     try {
-      const claimed = topology.guarantee === 'at-most-once' ? reached(partition) : undefined;
-      const offset = Math.max(log.low, claimed ?? group.committed(partition)?.offset ?? 0);
+      const told = reached(partition);
+      const committed = group.committed(partition)?.offset ?? 0;
+      const offset = Math.max(log.low, topology.guarantee === 'at-most-once' ? (told ?? committed) : committed);
       const [first] = log.read({ offset, recordsMax: 1, isCommitted: true }).records;
-      return first === undefined ? [] : [{ ...partition, next: first.offset }];
+      if (first !== undefined) return [{ ...partition, next: first.offset }];
+      return told !== undefined && told < committed ? [{ ...partition, next: undefined }] : [];
     } catch (error) {
       // Its offset is in a transaction that is about to end.
       if (error instanceof Refusal && error.code === 'UNSTABLE_OFFSET_COMMIT')

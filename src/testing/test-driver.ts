@@ -1,62 +1,47 @@
 // Tests a processor without a broker: the real engine on the model of Kafka, in one process and in virtual time. Sent records
-// go through real partitions, transactions and groups; nothing happens but in `settle` and `advance`.
+// go through real partitions, transactions and groups; nothing happens but in calls that are awaited.
 //
 //   const driver = await testDriver(enrichOrders);
 //   driver.topic(orders).send('4', { cents: 300, quantity: 3 });
 //   await driver.settle();
 //   expect(driver.topic(enriched).records()).toMatchObject([{ key: '4', value: { unitCents: 100 } }]);
 
-import { setImmediate } from 'node:timers/promises';
-import type { Codec } from '../core/codec.js';
-import { limits } from '../core/defaults.js';
-import { groupId, partitionKey } from '../core/ids.js';
-import { deadLetterTopics, type Topology, type TopologyTopic } from '../core/topology.js';
+import { partitionKey } from '../core/ids.js';
+import type { Topology } from '../core/topology.js';
 import { checkTopics } from '../dsl/check-topics.js';
 import { type Duration, durationMs } from '../dsl/duration.js';
 import type { InputRecord } from '../dsl/handler.js';
 import type { AnyProcessor } from '../dsl/processor.js';
-import type { AnyTopic, Topic } from '../dsl/topic.js';
+import type { AnyTopic } from '../dsl/topic.js';
 import type { Fact } from '../engine/facts.js';
-import type { OpenedCodec } from '../engine/input-record.js';
-import { type Runner, runProcessor } from '../engine/runner.js';
+import { requireOptions } from '../errors/options.js';
 import { ProcessorError } from '../errors/processor-error.js';
-import { Cluster } from '../memory/cluster.js';
-import { Kernel, Process } from '../memory/kernel.js';
-import { MemoryKafka } from '../memory/memory-kafka.js';
-import { Network } from '../memory/network.js';
-import { HeardTasks } from './heard-tasks.js';
+import { defaultTimes } from '../memory/memory-kafka.js';
+import type { Api } from '../memory/network.js';
+import type { LabelsOf, MetricName } from '../ports/metrics.js';
+import { type AtPoint, DriverInstances } from './driver-instances.js';
+import { type CheckedOptions, checkedOptions, type TestDriverOptions } from './driver-options.js';
+import { DriverTime, quickTurn } from './driver-time.js';
+import { type DeadLetterTopic, DriverTopics } from './driver-topics.js';
+import { type Faulted, type FaultKind, FaultPlan, type FaultRates, type NextFault } from './fault-plan.js';
 import { MemoryRegistry } from './memory-registry.js';
+import { Rig } from './rig.js';
 import { unsettled } from './settled.js';
-import { asTheyAre, MemoryTopic, type TestTopic } from './test-topic.js';
+import { TestMetrics } from './test-metrics.js';
+import type { TestTopic } from './test-topic.js';
 import { HandlersUnderWay } from './watched-topology.js';
 
-export interface TestDriverOptions {
-  /** How many partitions topics get whose definition names none. Default 4. */
-  readonly partitions?: number;
-  /** Names of the instances that run from the beginning. Default: one, `a`. */
-  readonly instances?: readonly string[];
-  readonly namespace?: string;
-  /** Where virtual time begins, as `Date` reads it. Default: the beginning of 2026, UTC. */
-  readonly now?: string | number | Date;
-  /** How long a handler may wait for something real, such as a file. Default 5 s. */
-  readonly handlerWait?: Duration;
-}
+export type { TestDriverOptions };
 
 /** Sets processors up and starts them; resolves when all their partitions are open. */
 export async function testDriver(
   processors: AnyProcessor | readonly AnyProcessor[],
   options: TestDriverOptions = {},
 ): Promise<TestDriver> {
-  const driver = new TestDriver(Array.isArray(processors) ? processors : [processors as AnyProcessor], options);
-  await driver.open(options.instances ?? ['a']);
+  const checked = checkedOptions(processors, options);
+  const driver = new TestDriver(checked);
+  await driver.open(checked);
   return driver;
-}
-
-type DeadLetterTopic = Topic<string, Codec<Uint8Array | null>, Codec<Uint8Array | null>>;
-
-interface Instance {
-  readonly process: Process;
-  readonly runners: Runner[];
 }
 
 export class TestDriver {
@@ -64,258 +49,270 @@ export class TestDriver {
   readonly facts: Fact[] = [];
   readonly #topologies: readonly Topology[];
   readonly #namespace: string;
-  readonly #partitions: number;
-  readonly #handlerWaitMs: number;
-  readonly #kernel: Kernel;
-  readonly #cluster: Cluster;
-  readonly #network: Network;
-  readonly #registry = new MemoryRegistry();
+  readonly #rig: Rig;
+  readonly #faults: FaultPlan;
   readonly #handlers = new HandlersUnderWay();
-  readonly #topics = new Map<string, MemoryTopic>();
-  readonly #instances = new Map<string, Instance>();
-  readonly #tasks = new HeardTasks();
-  #failure: Error | undefined;
+  readonly #metrics = new TestMetrics();
+  readonly #instances: DriverInstances;
+  readonly #topics: DriverTopics;
+  readonly #time: DriverTime;
   #isSettled = true;
+  #guests = 0;
 
-  constructor(processors: readonly AnyProcessor[], options: TestDriverOptions) {
-    const topologies = processors.map(({ topology }) => topology);
+  /** @internal */
+  constructor({ topologies, namespace, partitions, epochMs, seed, handlerWaitMs }: CheckedOptions) {
     checkTopics(topologies);
-    this.#topologies = topologies.map((topology) => this.#handlers.watch(topology));
-    this.#namespace = options.namespace ?? '';
-    this.#partitions = options.partitions ?? 4;
-    this.#handlerWaitMs = durationMs(options.handlerWait ?? '5s');
-    const epochMs = new Date(options.now ?? '2026-01-01T00:00:00Z').getTime();
-    this.#kernel = new Kernel({ seed: 1, turn: () => setImmediate(), epochMs });
-    this.#cluster = new Cluster(this.#kernel, { markerMs: () => latencyMs });
-    this.#network = new Network(this.#kernel, { latencyMs: () => latencyMs });
+    this.#topologies = topologies;
+    this.#namespace = namespace;
+    const registry = new MemoryRegistry();
+    this.#rig = new Rig({
+      seed,
+      turn: quickTurn,
+      epochMs,
+      network: () => ({ latencyMs: () => latencyMs, faultOf: (from, api) => this.#faults.of(from, api) }),
+    });
+    const { kernel, cluster } = this.#rig;
+    this.#faults = new FaultPlan(kernel.random, () => kernel.wallMs);
+    this.#instances = new DriverInstances({
+      rig: this.#rig,
+      topologies,
+      namespace,
+      registry,
+      handlers: this.#handlers,
+      onFact: (instance, fact) => {
+        this.facts.push(fact);
+        this.#metrics.hear(instance, fact, kernel.nowMs);
+      },
+      onGone: (instance) => this.#metrics.forget(instance),
+    });
+    this.#time = new DriverTime({
+      kernel,
+      handlerWaitMs,
+      handling: () => this.#handlers.first((instance) => this.#instances.isGoing(instance)),
+      failure: () => this.#instances.failure,
+      left: () => this.#left(),
+    });
+    this.#topics = new DriverTopics({
+      cluster,
+      registry,
+      topologies,
+      namespace,
+      partitions,
+      nowMs: () => kernel.wallMs,
+      sent: () => (this.#isSettled = false),
+      requireOpen: () => this.#time.requireOpen(),
+      requireSettled: (topic) => {
+        if (!this.#isSettled) throw new ProcessorError('PRC_TEST_NOT_SETTLED', { topic });
+      },
+    });
   }
 
-  /** A topic that one of the processors reads or writes. @throws PRC_TEST_TOPIC_UNKNOWN */
+  // ── what goes in and comes out ──
+
+  /** A topic that one of the processors reads or writes. @throws PRC_TEST_TOPIC_UNKNOWN, PRC_TOPIC_DEFINED_TWICE */
   topic<T extends AnyTopic>(topic: T): TestTopic<T> {
-    const known = this.#topics.get(topic.name);
-    if (known === undefined)
-      throw new ProcessorError('PRC_TEST_TOPIC_UNKNOWN', {
-        topic: topic.name,
-        known: [...this.#topics.keys()].join(', '),
-      });
-    return known as unknown as TestTopic<T>;
+    return this.#topics.get(topic);
   }
 
   /** All dead letters, as bytes; their headers say what they are about (`record.headers.text('dlq.error.message')`). */
   deadLetters(): readonly InputRecord<DeadLetterTopic>[] {
-    const names = new Set(this.#topologies.flatMap((topology) => deadLetterTopics(this.#namespace, topology)));
-    return [...names].flatMap((name) => (this.#topics.get(name)?.records() ?? []) as InputRecord<DeadLetterTopic>[]);
+    return this.#topics.deadLetters();
   }
+
+  /** The facts of one kind. */
+  factsOf<Kind extends Fact['fact']>(kind: Kind): readonly Extract<Fact, { readonly fact: Kind }>[] {
+    return this.facts.filter((fact): fact is Extract<Fact, { readonly fact: Kind }> => fact.fact === kind);
+  }
+
+  /** A number that `processor run --http` would show, of all instances together: the sum of the series with these labels. */
+  metric<Name extends MetricName>(name: Name, labels: Partial<LabelsOf<Name>> = {}): number {
+    return this.#metrics.sum(name, labels);
+  }
+
+  /** @throws PRC_TEST_TRANSACTIONS_OPEN */
+  assertNoOpenTransactions(): void {
+    const { open } = this.#rig.cluster.transactions;
+    if (open.length > 0) throw new ProcessorError('PRC_TEST_TRANSACTIONS_OPEN', { ids: open.join(', ') });
+  }
+
+  // ── time ──
 
   /** Virtual time, in milliseconds since 1970. */
   get nowMs(): number {
-    return this.#kernel.wallMs;
+    return this.#rig.kernel.wallMs;
   }
 
   /**
    * Lets everything happen that there is to do: resolves when all that was sent is processed, and what came of it is committed.
    * Where a handler is tried again after more than 100 ms, that is left for `advance`.
    *
-   * @throws what a processor has stopped with; PRC_TEST_HANDLER_PENDING, PRC_TEST_UNSETTLED
+   * @throws what a processor has stopped with; PRC_TEST_HANDLER_PENDING, PRC_TEST_UNSETTLED, PRC_TEST_BUSY, PRC_TEST_CLOSED
    */
-  async settle(): Promise<void> {
-    const deadlineMs = this.#kernel.nowMs + settleMsMax;
-    await this.#until(() => this.#unsettled().length === 0, deadlineMs);
-    for (const topic of this.#topics.values()) await topic.load();
-    this.#isSettled = true;
+  settle(): Promise<void> {
+    return this.#time.during('settle()', () => this.#settle());
   }
 
-  /** Lets so much virtual time pass, with all that falls due in it; then settles. */
+  /**
+   * Lets so much virtual time pass, with all that falls due in it; then settles. A handler that waits for something real in vain
+   * is cut off by its own time limit, if that falls in there.
+   */
   async advance(duration: Duration): Promise<void> {
-    const untilMs = this.#kernel.nowMs + durationMs(duration);
-    await this.#until(() => (this.#kernel.nextMs ?? Number.POSITIVE_INFINITY) > untilMs, untilMs);
-    this.#kernel.passTo(untilMs);
-    await this.settle();
+    const ms = durationMs(duration);
+    return this.#time.during('advance()', async () => {
+      const { kernel } = this.#rig;
+      const untilMs = kernel.nowMs + ms;
+      const isOver = (): boolean => (kernel.nextMs ?? Number.POSITIVE_INFINITY) > untilMs;
+      await this.#time.until(isOver, { deadlineMs: untilMs, stuck: 'pass' });
+      kernel.passTo(untilMs);
+      await this.#settle();
+    });
   }
 
-  /** Ends an instance in the middle of what it does, as SIGKILL would. Others take over when its session is over. */
-  crash(name: string): void {
-    const instance = this.#instance(name);
-    this.#kernel.kill(instance.process);
-    this.#instances.delete(name);
-    this.#tasks.forget(name);
+  // ── instances ──
+
+  /** The names of those that run. */
+  get instances(): readonly string[] {
+    return this.#instances.names;
   }
 
-  /** Starts one more instance, or one again that has crashed; resolves when all partitions are open. */
-  async start(name: string): Promise<void> {
-    await this.#start(name);
-    await this.#until(() => this.#isOpen());
+  /** Starts one more instance, or one again that is gone; resolves when it has its share of the partitions. */
+  start(name: string): Promise<void> {
+    return this.#time.during('start()', () => this.#start([name]));
   }
 
-  /** @throws PRC_TEST_TRANSACTIONS_OPEN */
-  assertNoOpenTransactions(): void {
-    const { open } = this.#cluster.transactions;
-    if (open.length > 0) throw new ProcessorError('PRC_TEST_TRANSACTIONS_OPEN', { ids: open.join(', ') });
+  /** Ends an instance as SIGTERM would: it finishes what it is in the middle of, and gives its partitions back. */
+  stop(name: string): Promise<void> {
+    return this.#time.during('stop()', () => this.#stop(name));
   }
 
-  /** Stops all instances. Nothing is left behind that would keep a process alive, so a test may also just end. */
-  async close(): Promise<void> {
-    const stopping = [...this.#instances.values()].flatMap(({ runners }) => runners.map((runner) => runner.stop()));
-    const stopped = { isDone: false };
-    void Promise.all(stopping).then(() => (stopped.isDone = true));
-    while (!stopped.isDone && (await this.#kernel.step()));
-    this.#instances.clear();
+  /**
+   * Ends an instance in the middle of what it does, as SIGKILL would: now, or at one of the engine's moments. Others take over
+   * when its session is over.
+   */
+  crash(name: string, when?: AtPoint): void {
+    this.#time.requireOpen();
+    this.#instances.crash(name, when);
+  }
+
+  /** Stops an instance in its tracks, as SIGSTOP would: now, or at one of the engine's moments. */
+  pause(name: string, when?: AtPoint): void {
+    this.#time.requireOpen();
+    this.#instances.pause(name, when);
+  }
+
+  /** Lets a paused instance go on: it does not know yet what has happened meanwhile. */
+  resume(name: string): void {
+    this.#time.requireOpen();
+    this.#instances.resume(name);
+  }
+
+  /**
+   * Has the groups share their partitions anew: a member joins, works with the others, and leaves. With `lost`, the groups take
+   * that instance for dead; it hears of it when they have given its partitions away.
+   */
+  rebalance(options: { readonly lost?: string } = {}): Promise<void> {
+    requireOptions('rebalance()', options, ['lost']);
+    const { lost } = options;
+    return this.#time.during('rebalance()', async () => {
+      if (lost !== undefined) return this.#lose(lost);
+      const guest = `guest-${++this.#guests}`;
+      await this.#start([guest]);
+      await this.#stop(guest);
+      await this.#untilShared();
+    });
+  }
+
+  // ── faults ──
+
+  /** Has the next such request fail: it does not arrive (`lost`), has no answer (`unanswered`), comes late, twice or slowly. */
+  failNext(request: Api, kind: FaultKind, options: NextFault = {}): void {
+    if (options.of !== undefined) this.#instances.require(options.of);
+    this.#faults.failNext(request, kind, options);
+  }
+
+  /** From now on requests fail by chance: `{ lost: 0.05 }` is one of twenty. `{}` ends it. */
+  faults(rates: FaultRates): void {
+    if (rates?.of !== undefined) this.#instances.require(rates.of);
+    this.#faults.setRates(rates);
+  }
+
+  /** The faults that have happened so far. */
+  get faulted(): readonly Faulted[] {
+    return this.#faults.happened;
+  }
+
+  // ── the end ──
+
+  /**
+   * Stops all instances, and ends a call that is under way. Nothing is left behind that would keep a process alive, so a test
+   * may also just end.
+   */
+  close(): Promise<void> {
+    return this.#time.close(async () => {
+      const ended = this.#instances.names.map((name) => this.#instances.stop(name));
+      await this.#time.rush(() => ended.filter((isEnded) => !isEnded()).length === 0);
+    });
   }
 
   /** @internal */
-  async open(instances: readonly string[]): Promise<void> {
-    for (const topology of this.#topologies) await this.#openTopics(topology);
-    for (const name of instances) await this.#start(name);
-    await this.#until(() => this.#isOpen());
-  }
-
-  async #start(name: string): Promise<void> {
-    if (this.#instances.has(name)) throw new ProcessorError('PRC_TEST_INSTANCE_KNOWN', { name });
-    const process = new Process(name);
-    const runners: Runner[] = [];
-    this.#instances.set(name, { process, runners });
-    const kafka = new MemoryKafka({
-      kernel: this.#kernel,
-      network: this.#network,
-      cluster: this.#cluster,
-      process,
-      transactionTimeoutMs: limits.transactionTimeoutMs,
-    });
-    for (const topology of this.#topologies) {
-      let outcome: { readonly runner: Runner } | { readonly error: unknown } | undefined;
-      runProcessor({
-        topology,
-        kafka,
-        clock: this.#kernel.clockOf(process),
-        limits,
-        namespace: this.#namespace,
-        instance: name,
-        registry: this.#registry,
-        registerSchemas: true,
-        onFact: (fact) => this.#heard(name, fact),
-      }).then(
-        (runner) => (outcome = { runner }),
-        (error: unknown) => (outcome = { error }),
-      );
-      await this.#until(() => outcome !== undefined);
-      if (outcome === undefined || 'error' in outcome) throw outcome?.error;
-      runners.push(outcome.runner);
-    }
-  }
-
-  #heard(instance: string, fact: Fact): void {
-    this.facts.push(fact);
-    if (fact.fact === 'processor-failed') this.#failure ??= fact.error;
-    this.#tasks.hear(instance, fact, {
-      nowMs: this.#kernel.nowMs,
-      waitMsMax: limits.waitInBatchMsMax,
-      committed: (processor, partition) =>
-        this.#cluster.group(groupId(this.#namespace, processor)).committed(partition)?.offset ?? 0,
+  open({ instances, topics }: CheckedOptions): Promise<void> {
+    return this.#time.during('testDriver()', async () => {
+      await this.#topics.open(topics);
+      await this.#start(instances);
     });
   }
 
-  /** Runs the model until that holds. */
-  async #until(holds: () => boolean, deadlineMs: number = this.#kernel.nowMs + settleMsMax): Promise<void> {
-    // One turn first: what was called just now begins.
-    await this.#kernel.turn();
-    let handlerSinceMs: number | undefined;
-    while (!holds()) {
-      if (this.#failure) throw this.#failure;
-      const handling = this.#handlers.first;
-      if (handling !== undefined) {
-        handlerSinceMs ??= performance.now();
-        if (performance.now() - handlerSinceMs > this.#handlerWaitMs)
-          throw new ProcessorError('PRC_TEST_HANDLER_PENDING', {
-            processor: handling,
-            seconds: this.#handlerWaitMs / 1000,
-          });
-        await this.#kernel.turn();
-        continue;
-      }
-      handlerSinceMs = undefined;
-      if (this.#kernel.nowMs > deadlineMs || !(await this.#kernel.step()))
-        throw new ProcessorError('PRC_TEST_UNSETTLED', {
-          seconds: settleMsMax / 1000,
-          partitions: this.#unsettled().join(', ') || 'none',
-        });
+  async #settle(): Promise<void> {
+    await this.#time.until(() => this.#left().length === 0, { stuck: 'throw' });
+    await this.#topics.load();
+    this.#isSettled = true;
+  }
+
+  async #start(names: readonly string[]): Promise<void> {
+    for (const name of names) this.#instances.start(name);
+    await this.#time.until(() => names.every((name) => this.#instances.hasStarted(name)), { stuck: 'pass' });
+    await this.#untilShared();
+  }
+
+  async #stop(name: string): Promise<void> {
+    await this.#time.until(this.#instances.stop(name), { stuck: 'pass' });
+  }
+
+  /** Without an instance that goes on there is nobody to open anything. */
+  async #untilShared(): Promise<void> {
+    const { names } = this.#instances;
+    if (names.some((name) => this.#instances.isGoing(name)))
+      await this.#time.until(() => this.#instances.isShared(), { stuck: 'pass' });
+  }
+
+  async #lose(name: string): Promise<void> {
+    this.#instances.require(name);
+    const { kernel } = this.#rig;
+    const sinceFact = this.facts.length;
+    const untilMs = kernel.nowMs + defaultTimes.sessionMs + defaultTimes.heartbeatMs;
+    this.#faults.cut(name);
+    try {
+      await this.#time.until(() => kernel.nowMs >= untilMs, { stuck: 'pass' });
+    } finally {
+      this.#faults.heal(name);
     }
-    if (this.#failure) throw this.#failure;
+    const hasLost = (): boolean =>
+      this.facts.slice(sinceFact).some((fact) => fact.fact === 'rebalanced' && fact.kind === 'lost');
+    await this.#time.until(() => hasLost() && this.#instances.isShared(), { stuck: 'pass' });
   }
 
   /** Partitions with something left to do, other than to wait for a retry. */
-  #unsettled(): readonly string[] {
-    const { nowMs } = this.#kernel;
+  #left(): readonly string[] {
+    const { tasks } = this.#instances;
+    const { nowMs } = this.#rig.kernel;
     return this.#topologies.flatMap((topology) => {
       const { name } = topology;
-      return unsettled(this.#cluster, this.#namespace, topology, (partition) => this.#tasks.reached(name, partition))
-        .filter((one) => one.next === undefined || one.next !== this.#tasks.waitsAt(name, one, nowMs))
+      return unsettled(this.#rig.cluster, this.#namespace, topology, (partition) => tasks.reached(name, partition))
+        .filter((one) => one.next === undefined || one.next !== tasks.waitsAt(name, one, nowMs))
         .map((one) => `${name} ${partitionKey(one)}`);
     });
   }
-
-  #isOpen(): boolean {
-    return this.#topologies.every(({ name, subtopologies }) =>
-      subtopologies.every(({ source: { topic } }) => {
-        for (let partition = 0; partition < this.#cluster.partitionsOf(topic.name); partition++)
-          if (!this.#tasks.isOpen(name, { topic: topic.name, partition })) return false;
-        return true;
-      }),
-    );
-  }
-
-  async #openTopics(topology: Topology): Promise<void> {
-    const sources = topology.subtopologies.map(({ source }) => source.topic);
-    for (const topic of sources) await this.#openTopic(topic);
-    for (const { topic } of topology.sinks) await this.#openTopic(topic);
-    const inputs = sources.map(({ name }) => this.#cluster.partitionsOf(name));
-    for (const name of deadLetterTopics(this.#namespace, topology)) {
-      if (this.#topics.has(name)) continue;
-      this.#cluster.createTopic(name, Math.max(...inputs));
-      this.#addTopic(name, asTheyAre, asTheyAre);
-    }
-  }
-
-  async #openTopic(topic: TopologyTopic): Promise<void> {
-    const { name } = topic;
-    if (this.#topics.has(name)) return;
-    if (this.#cluster.partitionsOf(name) === 0) this.#cluster.createTopic(name, topic.partitions ?? this.#partitions);
-    const opened = async (part: 'key' | 'value'): Promise<OpenedCodec> => {
-      const codec = topic[part];
-      const scope = { topic: name, part, use: 'write', registry: this.#registry, registerSchemas: true } as const;
-      return { serde: await codec.open(scope), nullable: codec.nullable };
-    };
-    this.#addTopic(name, await opened('key'), await opened('value'));
-  }
-
-  #addTopic(name: string, key: OpenedCodec, value: OpenedCodec): void {
-    this.#topics.set(
-      name,
-      new MemoryTopic({
-        name,
-        cluster: this.#cluster,
-        key,
-        value,
-        nowMs: () => this.#kernel.wallMs,
-        sent: () => (this.#isSettled = false),
-        requireSettled: () => {
-          if (!this.#isSettled) throw new ProcessorError('PRC_TEST_NOT_SETTLED', { topic: name });
-        },
-      }),
-    );
-  }
-
-  #instance(name: string): Instance {
-    const instance = this.#instances.get(name);
-    if (instance === undefined)
-      throw new ProcessorError('PRC_TEST_INSTANCE_UNKNOWN', {
-        name,
-        known: [...this.#instances.keys()].join(', ') || 'none',
-      });
-    return instance;
-  }
 }
 
-/** Of one way between a process and a broker, and of a marker's. */
+/** Of one way between a process and a broker. */
 const latencyMs = 1;
-/** Far more than anything takes that gets on: a session that has to end takes 10 s. */
-const settleMsMax = 120_000;

@@ -4,14 +4,21 @@
 import type { EmitOptions } from '../core/record.js';
 import type { InputRecord as RecordOf } from '../dsl/handler.js';
 import type { AnyTopic, Writes } from '../dsl/topic.js';
+import { messageOf } from '../engine/failures.js';
 import { InputRecord, type OpenedCodec } from '../engine/input-record.js';
 import { Outputs } from '../engine/outputs.js';
+import { ProcessorError } from '../errors/processor-error.js';
 import type { Cluster } from '../memory/cluster.js';
 import { recordsOf, toRecordBatch } from '../memory/record-form.js';
 import { type RecordBatch, recordColumns } from '../ports/record-batch.js';
 
 export interface TestTopic<T extends AnyTopic> {
-  /** Appends a record, as any producer would; the key chooses the partition. Throws where key or value do not fit the codecs. */
+  /**
+   * Appends a record, as any producer would; the key chooses the partition.
+   *
+   * @throws PRC_TEST_RECORD_REFUSED where key or value do not fit the codecs or there is no such partition;
+   *   PRC_TEST_TOPIC_UNREAD, PRC_TEST_CLOSED
+   */
   send(key: Writes<T['key']>, value: Writes<T['value']>, options?: EmitOptions): void;
   /** Appends bytes as they are, for input that no codec reads. */
   sendBytes(
@@ -35,39 +42,52 @@ export interface TestTopicSetup {
   /** Milliseconds since 1970. */
   readonly nowMs: () => number;
   readonly sent: () => void;
+  /** The topics that the processors read, where this is none of them. */
+  readonly inputs: readonly string[] | undefined;
+  /** Throws where the driver is closed. */
+  readonly requireOpen: () => void;
   /** Throws where there is something to settle first. */
-  readonly requireSettled: () => void;
+  readonly requireSettled: (topic: string) => void;
 }
 
 export class MemoryTopic implements TestTopic<AnyTopic> {
   readonly #setup: TestTopicSetup;
   /** Keys that are null go round. */
   #turn = 0;
+  /** The same without codecs. */
+  #raw: MemoryTopic | undefined;
 
   constructor(setup: TestTopicSetup) {
     this.#setup = setup;
   }
 
   send(key: unknown, value: unknown, options?: EmitOptions): void {
-    const { name, cluster, key: keyCodec, value: valueCodec, sent } = this.#setup;
+    const { name, cluster, key: keyCodec, value: valueCodec, inputs, sent, requireOpen } = this.#setup;
+    requireOpen();
+    if (inputs) throw new ProcessorError('PRC_TEST_TOPIC_UNREAD', { topic: name, inputs: inputs.join(', ') });
     const outputs = new Outputs({
       topics: [{ name, key: keyCodec, value: valueCodec }],
       deadLetterTopics: [],
       partitionCounts: new Map([[name, cluster.partitionsOf(name)]]),
       callBytesMax: Number.POSITIVE_INFINITY,
     });
-    outputs.emit(0, key, value, options, { batch: this.#now(), index: 0 });
+    try {
+      outputs.emit(0, key, value, options, { batch: this.#now(), index: 0 });
+    } catch (cause) {
+      throw new ProcessorError('PRC_TEST_RECORD_REFUSED', { topic: name, reason: messageOf(cause) }, { cause });
+    }
     for (const { partition, records } of recordsOf(outputs.batch)) cluster.produce(partition, records);
     sent();
   }
 
   sendBytes(key: Uint8Array | null, value: Uint8Array | null, options: EmitOptions = {}): void {
-    new MemoryTopic({ ...this.#setup, key: asTheyAre, value: asTheyAre }).send(key, value, options);
+    this.#raw ??= new MemoryTopic({ ...this.#setup, key: asTheyAre, value: asTheyAre });
+    this.#raw.send(key, value, options);
   }
 
   records(): readonly RecordOf<AnyTopic>[] {
-    const { key, value, requireSettled } = this.#setup;
-    requireSettled();
+    const { name, key, value, requireSettled } = this.#setup;
+    requireSettled(name);
     return this.#batches().flatMap((batch) =>
       Array.from(
         { length: batch.length },
@@ -79,6 +99,7 @@ export class MemoryTopic implements TestTopic<AnyTopic> {
   /** Loads what the codecs need to know, a schema for instance, before what is there can be read. */
   async load(): Promise<void> {
     const { key, value } = this.#setup;
+    if (!key.serde.missing && !value.serde.missing) return;
     for (const { bytes, columns, length } of this.#batches())
       for (let i = 0; i < length; i++) {
         await missing(key, bytes, columns.keyStart[i] as number, columns.keyEnd[i] as number);

@@ -1,41 +1,56 @@
-// A topology whose handlers are counted while they run: time of the model must not pass while one waits for something real.
+// Topologies whose handlers are counted while they run: time of the model must not pass while one waits for something real.
 
 import type { SourceHandler, Topology } from '../core/topology.js';
 
-export class HandlersUnderWay {
-  /** Processors whose handlers have not returned yet, each as often as it has such. */
-  readonly #running: string[] = [];
+/** A handler that has not settled yet. */
+export interface HandlerUnderWay {
+  readonly processor: string;
+  readonly instance: string;
+}
 
-  get first(): string | undefined {
-    return this.#running[0];
+interface Running extends HandlerUnderWay {
+  /** Fires when its batch is given up: what it does then is nobody's any more. */
+  readonly signal: AbortSignal;
+}
+
+export class HandlersUnderWay {
+  readonly #running = new Set<Running>();
+
+  /** One of those that somebody waits for. */
+  first(isAwaited: (instance: string) => boolean): HandlerUnderWay | undefined {
+    for (const one of this.#running) if (!one.signal.aborted && isAwaited(one.instance)) return one;
+    return undefined;
   }
 
-  watch(topology: Topology): Topology {
+  /** The topology for one instance. */
+  watch(topology: Topology, instance: string): Topology {
     const subtopologies = topology.subtopologies.map((one) => ({
       ...one,
-      source: { ...one.source, handler: this.#watched(topology.name, one.source.handler) },
+      source: { ...one.source, handler: this.#watched({ processor: topology.name, instance }, one.source.handler) },
     }));
     return { ...topology, subtopologies };
   }
 
-  #watched(name: string, handler: SourceHandler): SourceHandler {
+  #watched(about: HandlerUnderWay, handler: SourceHandler): SourceHandler {
     const handle = (record: never, context: never): unknown => {
       const returned = handler.handle(record, context);
       if (!isThenable(returned)) return returned;
-      void this.#count(name, returned);
+      // Whatever a handler is for, its context has a signal.
+      const { signal } = context as { readonly signal: AbortSignal };
+      void this.#count({ ...about, signal }, returned);
       return returned;
     };
     return { per: handler.per, handle };
   }
 
-  async #count(name: string, returned: PromiseLike<unknown>): Promise<void> {
-    this.#running.push(name);
+  async #count(running: Running, returned: PromiseLike<unknown>): Promise<void> {
+    this.#running.add(running);
     try {
       await returned;
     } catch {
       // How it fails is the engine's to treat.
     } finally {
-      this.#running.splice(this.#running.indexOf(name), 1);
+      this.#running.delete(running);
     }
   }
 }

@@ -7,7 +7,7 @@ import {
   parseSchema,
   type SchemaType,
   type TypedSchema,
-} from './compatibility.js';
+} from '../../codecs/schema-compatibility.js';
 import type { RegistryEntry, RegistryStorage } from './storage.js';
 
 type SchemaEntry = Extract<RegistryEntry, { kind: 'schema' }>;

@@ -4,7 +4,7 @@
 
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { type CompatibilityLevel, compatibilityLevels, type TypedSchema } from './compatibility.js';
+import { type CompatibilityLevel, compatibilityLevels, type TypedSchema } from '../../codecs/schema-compatibility.js';
 import { isSchemaType, RegistryRefusal, RegistryState } from './registry-state.js';
 import { memoryStorage, type RegistryStorage } from './storage.js';
 

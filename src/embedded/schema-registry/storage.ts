@@ -3,8 +3,8 @@
 
 import { type FileHandle, mkdir, open, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { CompatibilityLevel, SchemaType } from '../../codecs/schema-compatibility.js';
 import { ProcessorError } from '../../errors/processor-error.js';
-import type { CompatibilityLevel, SchemaType } from './compatibility.js';
 
 export type RegistryEntry =
   | {
