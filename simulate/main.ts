@@ -1,47 +1,83 @@
-// `npm run simulate`: many seeds, one after another. A seed that fails prints how to run it again, and what happened; with
-// --until-found it is the last one.
+// `npm run simulate`: seeds of simulated disasters.
+//
+//   npm run simulate -- --seeds 5000                 seeds 1 to 5000, on both cores
+//   npm run simulate -- --fresh --seeds 5000         seeds that nobody has run before
+//   npm run simulate -- --seed 4711                  one seed; if it fails, made as small as it gets, with what happened
+//   npm run simulate -- --plan scenario.json         one that was written down
+//   npm run simulate -- --seeds 1000000 --report r.json   in slices: what is done stands in the file, and is not done again
 
+import { readFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
-import { planOf } from '../src/testing/simulation/plan.js';
+import { decisionText } from '../src/testing/simulation/decision.js';
+import { type Plan, planOf } from '../src/testing/simulation/plan.js';
+import { failedText } from '../src/testing/simulation/run-seeds.js';
+import { shrink } from '../src/testing/simulation/shrink.js';
 import { simulate } from '../src/testing/simulation/simulate.js';
+import { Report } from './report.js';
+import { runSlices } from './slices.js';
 
 const { values } = parseArgs({
   options: {
     seed: { type: 'string' },
-    from: { type: 'string', default: '1' },
+    plan: { type: 'string' },
+    from: { type: 'string' },
     seeds: { type: 'string', default: '1000' },
+    fresh: { type: 'boolean', default: false },
     'until-found': { type: 'boolean', default: false },
+    workers: { type: 'string', default: String(Math.min(2, availableParallelism())) },
+    report: { type: 'string' },
   },
 });
-const first = Number(values.seed ?? values.from);
-const count = values.seed === undefined ? Number(values.seeds) : 1;
-const startMs = performance.now();
-const counts = new Map<string, number>();
-let failed = 0;
-let run = 0;
-for (let seed = first; seed < first + count; seed++) {
-  run++;
-  const plan = planOf(seed);
-  const { findings, counts: ofSeed, transcript } = await simulate(plan);
-  for (const [what, times] of ofSeed) counts.set(what, (counts.get(what) ?? 0) + times);
-  // One in a hundred is run twice: the same seed must go the same way.
-  const again = seed % 100 === 0 || values.seed !== undefined ? await simulate(plan) : undefined;
-  const differs = again !== undefined && again.transcript.trace !== transcript.trace;
-  if (findings.length === 0 && !differs) continue;
-  failed++;
-  process.stdout.write(`✘ seed ${seed}: npm run simulate -- --seed ${seed}\n`);
-  for (const finding of [
-    ...findings.map(({ rule, text }) => `${rule}: ${text}`),
-    ...(differs ? ['it does not go the same way twice'] : []),
-  ])
-    process.stdout.write(`    ${finding}\n`);
-  if (values.seed !== undefined) process.stdout.write(`${JSON.stringify(plan)}\n${transcript.lines.join('\n')}\n`);
-  if (values['until-found']) break;
+
+if (values.seed !== undefined) await runOne(planOf(wholeNumber('seed', values.seed)));
+else if (values.plan !== undefined) await runOne(JSON.parse(readFileSync(values.plan, 'utf8')) as Plan);
+else await runMany();
+
+async function runOne(plan: Plan): Promise<void> {
+  const { findings } = await simulate(plan);
+  const [first] = findings;
+  if (first === undefined) {
+    say('all is well');
+    return;
+  }
+  process.exitCode = 1;
+  say(failedText({ seed: plan.seed, findings }));
+  const { plan: small, runs } = await shrink(plan, first.rule);
+  const { transcript, decisions } = await simulate(small);
+  say(`\nThe smallest run that breaks the rule '${first.rule}' (${runs} runs tried):`);
+  for (const decision of decisions) say(`  ✗ ${decisionText(decision)}`);
+  say(`\n${transcript.lines.join('\n')}\n\n${JSON.stringify(small)}`);
 }
-const seconds = (performance.now() - startMs) / 1000;
-for (const [what, times] of [...counts].sort((a, b) => b[1] - a[1]))
-  process.stdout.write(`${what.padEnd(24)} ${times}\n`);
-process.stdout.write(
-  `${run - failed} of ${run} seeds are well, ${failed} are not, ${(run / seconds).toFixed(1)} seeds a second\n`,
-);
-process.exitCode = failed === 0 ? 0 : 1;
+
+async function runMany(): Promise<void> {
+  const from = values.fresh ? freshSeed() : wholeNumber('from', values.from ?? '1');
+  const range = { from, count: wholeNumber('seeds', values.seeds) };
+  const report = Report.open(values.report, range);
+  await runSlices({
+    slices: report.left(),
+    workers: wholeNumber('workers', values.workers),
+    isUntilFound: values['until-found'],
+    done: (slice, run, ms) => {
+      report.add(slice, run, ms);
+      for (const failed of run.failed) say(failedText(failed));
+    },
+  });
+  say(report.text());
+  process.exitCode = report.failed === 0 ? 0 : 1;
+}
+
+/** Seeds that are far from those that are run each time. */
+function freshSeed(): number {
+  return 1_000_000_000 + (Date.now() % 1_000_000_000);
+}
+
+function wholeNumber(name: string, text: string): number {
+  const value = Number(text);
+  if (Number.isSafeInteger(value) && value >= 0) return value;
+  throw Object.assign(new Error(`--${name} is '${text}'`), { hint: 'It is a whole number, such as 1000.' });
+}
+
+function say(text: string): void {
+  process.stdout.write(`${text}\n`);
+}

@@ -1,0 +1,14 @@
+// One core's share of the seeds.
+
+import { parentPort } from 'node:worker_threads';
+import { runSeeds, type SeedRange } from '../src/testing/simulation/run-seeds.js';
+import type { SliceDone } from './slices.js';
+
+// Refusals and lost ownership are everyday things here, and nobody reads where they were made. A seed that is run alone has them.
+Error.stackTraceLimit = 0;
+
+parentPort?.on('message', async ({ slice, isUntilFound }: { slice: SeedRange; isUntilFound: boolean }) => {
+  const startMs = performance.now();
+  const run = await runSeeds(slice, isUntilFound);
+  parentPort?.postMessage({ run, ms: performance.now() - startMs } satisfies SliceDone);
+});

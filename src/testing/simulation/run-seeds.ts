@@ -1,0 +1,57 @@
+// Many seeds, one after another: what was found, and how often each kind of thing happened.
+
+import { setImmediate } from 'node:timers/promises';
+import { planOf } from './plan.js';
+import { type Finding, simulate } from './simulate.js';
+
+export interface SeedRange {
+  readonly from: number;
+  readonly count: number;
+}
+
+export interface SeedsRun {
+  readonly run: number;
+  readonly failed: readonly FailedSeed[];
+  /** How often what happened: facts, faults, moments of the engine. */
+  readonly counts: ReadonlyMap<string, number>;
+  readonly virtualMs: number;
+}
+
+export interface FailedSeed {
+  readonly seed: number;
+  readonly findings: readonly Finding[];
+}
+
+/** @param isUntilFound whether it ends with the first seed that fails */
+export async function runSeeds({ from, count }: SeedRange, isUntilFound = false): Promise<SeedsRun> {
+  const counts = new Map<string, number>();
+  const failed: FailedSeed[] = [];
+  let run = 0;
+  let virtualMs = 0;
+  for (let seed = from; seed < from + count; seed++) {
+    const plan = planOf(seed);
+    const simulated = await simulate(plan);
+    run++;
+    virtualMs += simulated.virtualMs;
+    for (const [what, times] of simulated.counts) counts.set(what, (counts.get(what) ?? 0) + times);
+    const findings = [...simulated.findings];
+    // One in a hundred is run twice: the same seed must go the same way.
+    if (seed % 100 === 0 && (await simulate(plan)).transcript.trace !== simulated.transcript.trace)
+      findings.push({ rule: 'deterministic', text: 'it went another way the second time' });
+    if (findings.length > 0) failed.push({ seed, findings });
+    if (isUntilFound && failed.length > 0) break;
+    // Runs never let the event loop turn by themselves: whoever else lives in this process has a turn between them.
+    await setImmediate();
+  }
+  return { run, failed, counts, virtualMs };
+}
+
+/** How to run it again, and what was found. */
+export function failedText({ seed, findings }: FailedSeed): string {
+  const lines = findings.slice(0, findingsMax).map(({ rule, text }) => `    ${rule}: ${text}`);
+  if (findings.length > findingsMax) lines.push(`    and ${findings.length - findingsMax} more`);
+  return [`✘ seed ${seed}: npm run simulate -- --seed ${seed}`, ...lines].join('\n');
+}
+
+/** What one mistake breaks, it often breaks many times. */
+const findingsMax = 8;

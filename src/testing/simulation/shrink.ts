@@ -1,0 +1,62 @@
+// The smallest plan that still breaks a rule: decisions, writes, processors and processes are left out as long as the same rule is
+// broken without them (Zeller's ddmin over the list of what went wrong).
+
+import type { Plan } from './plan.js';
+import { simulate } from './simulate.js';
+
+export interface Shrunk {
+  readonly plan: Plan;
+  /** How many runs it took. */
+  readonly runs: number;
+}
+
+/**
+ * @param rule the one that is to stay broken
+ * @param runsMax it gives what it has by then
+ */
+export async function shrink(plan: Plan, rule: string, runsMax = 2000): Promise<Shrunk> {
+  let runs = 0;
+  const breaks = async (tried: Plan): Promise<boolean> => {
+    if (runs >= runsMax) return false;
+    runs++;
+    return (await simulate(tried)).findings.some((finding) => finding.rule === rule);
+  };
+  let smallest: Plan = { ...plan, only: plan.only ?? (await simulate(plan)).decisions };
+  // One pass makes others possible: without a process, its decisions are for nothing.
+  for (let before = -1; sizeOf(smallest) !== before; ) {
+    before = sizeOf(smallest);
+    smallest = await smaller(smallest, breaks);
+  }
+  return { plan: smallest, runs };
+}
+
+async function smaller(plan: Plan, breaks: (plan: Plan) => Promise<boolean>): Promise<Plan> {
+  let smallest = plan;
+  const attempt = async (tried: Plan): Promise<boolean> => {
+    if (!(await breaks(tried))) return false;
+    smallest = tried;
+    return true;
+  };
+  await fewest(smallest.only ?? [], (only) => attempt({ ...smallest, only }));
+  await fewest(smallest.writes, (writes) => attempt({ ...smallest, writes }));
+  await fewest(smallest.works, (works) => attempt({ ...smallest, works }));
+  while (smallest.instances > 1 && (await attempt({ ...smallest, instances: smallest.instances - 1 })));
+  const partitions = Math.max(0, ...smallest.writes.map(({ partition }) => partition)) + 1;
+  if (partitions < smallest.partitions) await attempt({ ...smallest, partitions });
+  return smallest;
+}
+
+/** Leaves out halves, quarters and so on, as long as that holds without them. */
+async function fewest<T>(items: readonly T[], holds: (fewer: readonly T[]) => Promise<boolean>): Promise<void> {
+  let left = items;
+  for (let size = Math.ceil(left.length / 2); size >= 1; size = size === 1 ? 0 : Math.ceil(size / 2))
+    for (let at = 0; at < left.length; ) {
+      const fewer = [...left.slice(0, at), ...left.slice(at + size)];
+      if (await holds(fewer)) left = fewer;
+      else at += size;
+    }
+}
+
+function sizeOf({ only, writes, works, instances, partitions }: Plan): number {
+  return (only?.length ?? 0) + writes.length + works.length + instances + partitions;
+}
