@@ -3,7 +3,7 @@
 //   npm run simulate -- --seeds 5000                 seeds 1 to 5000, on both cores
 //   npm run simulate -- --fresh --seeds 5000         seeds that nobody has run before
 //   npm run simulate -- --seed 4711                  one seed; if it fails, made as small as it gets, with what happened
-//   npm run simulate -- --plan scenario.json         one that was written down
+//   npm run simulate -- --plan file.json             one that was written down: a plan, or a scenario of the tests
 //   npm run simulate -- --seeds 1000000 --report r.json   in slices: what is done stands in the file, and is not done again
 
 import { readFileSync } from 'node:fs';
@@ -31,7 +31,7 @@ const { values } = parseArgs({
 });
 
 if (values.seed !== undefined) await runOne(planOf(wholeNumber('seed', values.seed)));
-else if (values.plan !== undefined) await runOne(JSON.parse(readFileSync(values.plan, 'utf8')) as Plan);
+else if (values.plan !== undefined) await runOne(planIn(values.plan));
 else await runMany();
 
 async function runOne(plan: Plan): Promise<void> {
@@ -65,6 +65,12 @@ async function runMany(): Promise<void> {
   });
   say(report.text());
   process.exitCode = report.failed === 0 ? 0 : 1;
+}
+
+/** A plan alone, or one of the scenarios in test/simulation/scenarios. */
+function planIn(path: string): Plan {
+  const found = JSON.parse(readFileSync(path, 'utf8')) as Plan | { readonly plan: Plan };
+  return 'plan' in found ? found.plan : found;
 }
 
 /** Seeds that are far from those that are run each time. */

@@ -92,8 +92,11 @@ export class Kip848Group {
     const before = member.assigned;
     this.#reconcile(member, owned);
     member.session.heard();
+    // Who tells everything has lost an answer, perhaps the one that said what it may have.
+    const isWhole = topics !== undefined && rebalanceMs !== undefined && owned !== undefined;
     const isNews =
       epoch === 0 ||
+      isWhole ||
       before.size !== member.assigned.size ||
       [...before.keys()].some((one) => !member.assigned.has(one));
     return {

@@ -48,16 +48,22 @@ export class MemoryKafka implements Kafka {
     return Promise.resolve(new MemoryProducer(options, { ...this.#setup, network }));
   }
 
-  describeTopics(topics: readonly string[]): Promise<ReadonlyMap<string, TopicDescription>> {
-    return this.#ask('Metadata', this.#anywhere, () => this.#setup.cluster.describeTopics(topics));
+  describeTopics(
+    topics: readonly string[],
+    withinMs: number = topicsWithinMs,
+  ): Promise<ReadonlyMap<string, TopicDescription>> {
+    return this.#ask('Metadata', this.#anywhere, withinMs, () => this.#setup.cluster.describeTopics(topics));
   }
 
-  offsetRanges(partitions: readonly TopicPartition[]): Promise<readonly OffsetRange[]> {
-    return this.#askLeaders(partitions, (partition) => this.#setup.cluster.offsetRange(partition));
+  offsetRanges(
+    partitions: readonly TopicPartition[],
+    withinMs: number = offsetsWithinMs,
+  ): Promise<readonly OffsetRange[]> {
+    return this.#askLeaders(partitions, withinMs, (partition) => this.#setup.cluster.offsetRange(partition));
   }
 
   highWatermarks(partitions: readonly TopicPartition[]): Promise<readonly number[]> {
-    return this.#askLeaders(partitions, (partition) => this.#setup.cluster.log(partition).high);
+    return this.#askLeaders(partitions, offsetsWithinMs, (partition) => this.#setup.cluster.log(partition).high);
   }
 
   verifiesTransactions(): boolean {
@@ -69,15 +75,19 @@ export class MemoryKafka implements Kafka {
   }
 
   /** One request to each node that leads some of them. */
-  async #askLeaders<T>(partitions: readonly TopicPartition[], read: (partition: TopicPartition) => T): Promise<T[]> {
+  async #askLeaders<T>(
+    partitions: readonly TopicPartition[],
+    withinMs: number,
+    read: (partition: TopicPartition) => T,
+  ): Promise<T[]> {
     const { cluster } = this.#setup;
     const [first] = partitions;
     if (first === undefined) return [];
     if (cluster.nodes.length === 1)
-      return this.#ask('ListOffsets', this.#anywhere, () => partitions.map((partition) => read(partition)));
+      return this.#ask('ListOffsets', this.#anywhere, withinMs, () => partitions.map((partition) => read(partition)));
     return Promise.all(
       partitions.map((partition) =>
-        this.#ask('ListOffsets', this.#route({ kind: 'leader', partition }), () => read(partition)),
+        this.#ask('ListOffsets', this.#route({ kind: 'leader', partition }), withinMs, () => read(partition)),
       ),
     );
   }
@@ -87,24 +97,27 @@ export class MemoryKafka implements Kafka {
     return new Route(network, cluster, process, place);
   }
 
-  /** Asks again where the connection is lost, a few times, as the client does. */
-  async #ask<T>(api: Api, route: Route, serve: () => T): Promise<T> {
+  /** Asks again where the connection is lost, as long as there is time. */
+  async #ask<T>(api: Api, route: Route, withinMs: number, serve: () => T): Promise<T> {
     const { kernel, process } = this.#setup;
-    for (let attempt = 1; ; attempt++) {
+    const untilMs = kernel.nowMs + withinMs;
+    for (;;) {
       try {
         return await route.ask(process, api, serve);
       } catch (error) {
         if (error instanceof Refusal) throw new KafkaError(error.code, `${api}: ${error.code}`, { retriable: true });
         if (!(error instanceof ConnectionLost)) throw error;
-        if (attempt === attemptsMax) throw new KafkaError('_TRANSPORT', error.message);
+        if (kernel.nowMs >= untilMs) throw new KafkaError('_TRANSPORT', error.message);
         await kernel.wait(againMs, process);
       }
     }
   }
 }
 
-const attemptsMax = 10;
 const againMs = 100;
+/** As the adapter does: topics are looked for as long as a connection is, offsets for a shorter time. */
+const topicsWithinMs = 15_000;
+const offsetsWithinMs = 3000;
 
 /** Those that the real client is given. */
 export const defaultTimes = { sessionMs: 10_000, heartbeatMs: 500, pollMsMax: 300_000, metadataMs: 60_000 } as const;

@@ -9,6 +9,7 @@ import type { Fact } from '../engine/facts.js';
 import { type Runner, runProcessor } from '../engine/runner.js';
 import { Cluster, type ClusterOptions } from '../memory/cluster.js';
 import { Kernel, type KernelOptions, Process } from '../memory/kernel.js';
+import type { MemberSettings } from '../memory/member.js';
 import { MemoryKafka } from '../memory/memory-kafka.js';
 import { Network, type NetworkOptions } from '../memory/network.js';
 import type { Kafka } from '../ports/kafka.js';
@@ -16,10 +17,8 @@ import type { Kafka } from '../ports/kafka.js';
 export interface RigOptions extends KernelOptions {
   /** Default: nothing goes wrong, and every way takes a millisecond. */
   readonly network?: (kernel: Kernel) => NetworkOptions;
-  /** How long a marker takes to its partition, in milliseconds. Default: one. */
-  readonly markerMs?: (kernel: Kernel) => number;
-  /** Is told what becomes of the offsets of all groups. */
-  readonly onOffset?: NonNullable<ClusterOptions['onOffset']>;
+  /** Default: one broker, whose markers take a millisecond. */
+  readonly cluster?: (kernel: Kernel) => Partial<ClusterOptions>;
 }
 
 export interface InstanceOptions {
@@ -49,20 +48,17 @@ export class Rig {
   readonly cluster: Cluster;
   readonly network: Network;
 
-  constructor({ network, markerMs, onOffset, ...options }: RigOptions) {
+  constructor({ network, cluster, ...options }: RigOptions) {
     this.kernel = new Kernel(options);
-    this.cluster = new Cluster(this.kernel, {
-      markerMs: () => markerMs?.(this.kernel) ?? latencyMs,
-      ...(onOffset ? { onOffset } : {}),
-    });
+    this.cluster = new Cluster(this.kernel, { markerMs: () => latencyMs, ...cluster?.(this.kernel) });
     this.network = new Network(this.kernel, network?.(this.kernel) ?? { latencyMs: () => latencyMs });
   }
 
   /** The model's client, as a process has it. */
-  kafka(process: Process): MemoryKafka {
+  kafka(process: Process, settings: Partial<MemberSettings> = {}): MemoryKafka {
     const { kernel, cluster, network } = this;
     const { transactionTimeoutMs } = defaults;
-    return new MemoryKafka({ kernel, network, cluster, process, transactionTimeoutMs });
+    return new MemoryKafka({ kernel, network, cluster, process, transactionTimeoutMs }, settings);
   }
 
   /** Nothing of it has happened yet when this returns: the kernel has to go on for that. */

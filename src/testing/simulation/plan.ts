@@ -1,7 +1,9 @@
 // What a seed stands for: how large the world is, what its processors do, what goes wrong in it and how often. Everything that is
 // not drawn request by request (decisions.ts) is drawn here, before anything runs.
 
+import type { Limits } from '../../core/defaults.js';
 import type { Guarantee } from '../../core/topology.js';
+import type { MemberSettings } from '../../memory/member.js';
 import { type SeededRandom, seededRandom } from '../../memory/seeded-random.js';
 import type { Decision } from './decision.js';
 import { faultKinds } from './faults/index.js';
@@ -11,6 +13,12 @@ export interface Plan {
   readonly seed: number;
   readonly instances: number;
   readonly partitions: number;
+  /** How many brokers there are. */
+  readonly nodes: number;
+  /** How members belong to their groups. */
+  readonly membership: Partial<MemberSettings>;
+  /** Where they are not the engine's own. */
+  readonly limits: Partial<Limits>;
   /** What the processors of the chain do, one after another. */
   readonly works: readonly Work[];
   readonly writes: readonly Write[];
@@ -47,11 +55,34 @@ export function planOf(seed: number): Plan {
     seed,
     instances: random.pick([1, 1, 2, 2, 3, 4]),
     partitions,
+    nodes: random.pick([1, 1, 3]),
+    membership: random.pick(memberships),
+    limits: tightened(random),
     works: Array.from({ length: random.pick([1, 1, 1, 2, 2, 3]) }, () => work(random)),
     writes: writes(random, { partitions, untilMs: healsAtMs }),
     rates: rates(random),
     disasters: disasters(random, healsAtMs),
     healsAtMs,
+  };
+}
+
+/** Those of a user who wants quick take-overs. */
+const times = { sessionMs: 6000, heartbeatMs: 500, pollMsMax: 300_000, metadataMs: 2000 };
+const memberships: readonly Partial<MemberSettings>[] = [
+  times,
+  times,
+  { ...times, assignmentStrategy: 'range' },
+  { ...times, groupProtocol: 'consumer' },
+];
+
+/** A batch of a few records and a queue of a few bytes are full at once: what happens then, few records show. */
+function tightened(random: SeededRandom): Partial<Limits> {
+  if (random.next() < 0.5) return {};
+  return {
+    batchRecordsMax: random.pick([1, 2, 5, 20]),
+    pollRecordsMax: random.pick([1, 2, 5, 20]),
+    lingerMs: random.pick([0, 5]),
+    ...(random.next() < 0.3 && { partitionBytesMax: 400, partitionBytesLow: 100, processorBytesMax: 1000 }),
   };
 }
 
@@ -64,10 +95,10 @@ function writes(random: SeededRandom, { partitions, untilMs }: { partitions: num
   const keys = random.whole(1, 10);
   // In some runs all writers write in transactions, in some none does.
   const transactional = random.pick([0, 0.3, 1]);
-  return Array.from({ length: random.whole(5, 50) }, () => ({
+  return Array.from({ length: random.whole(3, 30) }, () => ({
     atMs: random.between(0, untilMs),
     partition: random.whole(0, partitions - 1),
-    keys: Array.from({ length: random.pick([1, 1, 2, 5]) }, () => `k${random.whole(1, keys)}`),
+    keys: Array.from({ length: random.pick([1, 1, 2, 5, 30]) }, () => `k${random.whole(1, keys)}`),
     ...(random.next() < transactional && {
       transaction: {
         outcome: random.pick(['commit', 'commit', 'abort'] as const),

@@ -1,12 +1,15 @@
 // Runs the real engine on the model of Kafka, some processes at a time, under the faults and disasters that a plan stands for; then
 // everything heals, and all must be done within a minute. The same plan makes the same run, event for event.
 
+import { limits } from '../../core/defaults.js';
+import { groupId } from '../../core/ids.js';
 import type { TaskEffectKind } from '../../core/task/effect.js';
 import type { Topology } from '../../core/topology.js';
 import { crashPointAt, type Moment } from '../../engine/crash-point.js';
 import type { Fact } from '../../engine/facts.js';
 import type { Process } from '../../memory/kernel.js';
 import type { Api, Fault } from '../../memory/network.js';
+import { KafkaError, unanswered } from '../../ports/kafka.js';
 import { type Instance, Rig } from '../rig.js';
 import { unsettled } from '../settled.js';
 import { checkers } from './checkers/index.js';
@@ -72,11 +75,17 @@ class Simulation {
         latencyMs: () => random.between(0.2, 3),
         faultOf: (from, api) => this.#faultOf(from, api),
       }),
-      markerMs: ({ random }) => random.between(0.5, 30),
-      onOffset: (groupId, event) => this.#offsets.hear(this.#rig.kernel.nowMs, groupId, event),
+      cluster: ({ random }) => ({
+        nodes: plan.nodes,
+        markerMs: () => random.between(0.5, 30),
+        loadMs: () => random.between(0, 500),
+        groupTimes: { sessionMs: 6000, heartbeatMs: 500, assignmentMs: 100 },
+        onOffset: (groupId, event) => this.#offsets.hear(this.#rig.kernel.nowMs, groupId, event),
+      }),
     });
     this.#world = new World({
       rig: this.#rig,
+      groups: this.#steps.map(({ name }) => groupId('', name)),
       start: (name) => this.#start(name),
       tell: (...words) => this.#tell(...words),
     });
@@ -137,11 +146,13 @@ class Simulation {
     const instance = this.#rig.start({
       name,
       topologies: this.#topologies,
+      kafka: (process) => this.#rig.kafka(process, this.#plan.membership),
+      limits: { ...limits, ...this.#plan.limits },
       onFact: (fact) => this.#heard(name, fact),
       crash,
     });
     owner.process = instance.process;
-    for (const starting of instance.runners) starting.catch((error: unknown) => this.#ended(instance, error));
+    for (const starting of instance.runners) starting.catch((error: unknown) => this.#startFailed(instance, error));
     return instance;
   }
 
@@ -184,9 +195,16 @@ class Simulation {
       this.#find('integrity', `${instance} ${fact.topic}/${fact.partition}: ${fact.error.message}`);
   }
 
-  #ended({ name, process }: Instance, error: unknown): void {
-    if (process.state !== 'dead')
-      this.#find('ended', `${name}: ${error instanceof Error ? error.message : String(error)}`);
+  /** Where no broker could be reached, whoever runs processes starts the next one; every other end is one too many. */
+  #startFailed({ name, process }: Instance, error: unknown): void {
+    if (process.state === 'dead') return;
+    const cause = error instanceof Error ? error.cause : undefined;
+    const victim = this.#world.instance(name);
+    if (victim && cause instanceof KafkaError && unanswered.has(cause.code)) {
+      this.#tell(name, 'cannot start:', cause.message);
+      this.#count('start without brokers');
+      this.#world.kill(victim, restartMs);
+    } else this.#find('ended', `${name}: ${error instanceof Error ? error.message : String(error)}`);
   }
 
   #look(): void {
@@ -262,5 +280,7 @@ const requestFaults = faultKinds.filter((kind) => kind.at === 'request');
 const momentFaults = faultKinds.filter((kind) => kind.at === 'moment');
 /** In which everything has to be done once nothing goes wrong any more. */
 const convergeMs = 60_000;
+/** How long whoever runs processes waits before it starts one again. */
+const restartMs = 1000;
 /** Readers look so often, and so does whoever waits for the end. */
 const lookMs = 100;

@@ -12,6 +12,7 @@ export interface SimulatedInstance extends Instance {
 
 export interface WorldOptions {
   readonly rig: Rig;
+  readonly groups: readonly string[];
   /** Starts a process with this name. */
   readonly start: (name: string) => Instance;
   /** For the transcript. */
@@ -22,14 +23,16 @@ export class World {
   readonly kernel: Kernel;
   readonly cluster: Cluster;
   readonly network: Network;
+  readonly groups: readonly string[];
   readonly tell: WorldOptions['tell'];
   isHealed = false;
   readonly #start: WorldOptions['start'];
   readonly #instances = new Map<string, SimulatedInstance>();
   readonly #undoings: (() => void)[] = [];
 
-  constructor({ rig, start, tell }: WorldOptions) {
+  constructor({ rig, groups, start, tell }: WorldOptions) {
     ({ kernel: this.kernel, cluster: this.cluster, network: this.network } = rig);
+    this.groups = groups;
     this.#start = start;
     this.tell = tell;
   }

@@ -1,13 +1,19 @@
 // All kinds of faults that a plan may draw.
 
 import { crashAt } from './crash-at.js';
+import { cut } from './cut.js';
 import { doubled } from './doubled.js';
 import type { FaultKind } from './fault-kind.js';
 import { freezeAt } from './freeze-at.js';
+import { grow } from './grow.js';
 import { kill } from './kill.js';
 import { late } from './late.js';
 import { lost } from './lost.js';
+import { moveCoordinator } from './move-coordinator.js';
+import { moveLeader } from './move-leader.js';
+import { moveTransactions } from './move-transactions.js';
 import { pause } from './pause.js';
+import { restartNode } from './restart-node.js';
 import { slow } from './slow.js';
 import { stop } from './stop.js';
 import { unanswered } from './unanswered.js';
@@ -23,4 +29,10 @@ export const faultKinds: readonly FaultKind[] = [
   stop,
   crashAt,
   freezeAt,
+  moveLeader,
+  moveCoordinator,
+  moveTransactions,
+  restartNode,
+  cut,
+  grow,
 ];
