@@ -54,6 +54,11 @@ export class MemoryConsumer implements Consumer {
     return this.#belonging.membership;
   }
 
+  /** @throws _DESTROY where it is closed */
+  requireOpen(doing: string): void {
+    if (this.#isClosing) throw new KafkaError('_DESTROY', `${doing}: the consumer is closed`, { fatal: true });
+  }
+
   async poll(recordsMax: number, timeoutMs: number): Promise<readonly RecordBatch[]> {
     this.#betweenPolls();
     const { kernel, process } = this.#setup;

@@ -196,11 +196,13 @@ export class MemoryProducer implements Producer {
 
   async #sendOffsets(
     offsets: readonly (TopicPartition & GroupOffset)[],
-    { groupId, membership }: MemoryConsumer,
+    consumer: MemoryConsumer,
     guard: Guard,
   ): Promise<void> {
     guard();
+    consumer.requireOpen('send offsets');
     this.#calls.require('open');
+    const { groupId, membership } = consumer;
     const { cluster } = this.#setup;
     const id = this.#id;
     const producer = this.#current;

@@ -20,9 +20,11 @@ export class Reading {
   readonly #partition: TopicPartition;
   readonly #setup: ReadingSetup;
   #buffer: LogRecord[] = [];
+  readonly #begin: number;
   /** Where the next request reads. */
   #next: number;
-  #taken: number | undefined;
+  /** Where a poll has found it last. */
+  #position: number | undefined;
   #isPaused = false;
   #isAsking = false;
   #isOver = false;
@@ -30,24 +32,25 @@ export class Reading {
 
   constructor(partition: TopicPartition, offset: number, setup: ReadingSetup) {
     this.#partition = partition;
+    this.#begin = offset;
     this.#next = offset;
     this.#setup = setup;
     this.#leader = setup.network.to({ kind: 'leader', partition });
     this.#ask();
   }
 
-  /** Behind what was taken, markers and aborted records included; undefined before the first record. */
+  /** Behind what was taken, markers and aborted records included, as far as they had come; undefined before anything had. */
   get position(): number | undefined {
-    if (this.#taken === undefined) return undefined;
-    return this.#buffer[0]?.offset ?? this.#next;
+    return this.#position;
   }
 
+  /** For a poll, which passes markers even where there is no record. */
   take(recordsMax: number): RecordBatch | undefined {
     if (this.#isPaused || this.#isOver) return undefined;
     const records = this.#buffer.splice(0, recordsMax);
-    if (records.length === 0) return undefined;
     const endPosition = this.#buffer[0]?.offset ?? this.#next;
-    this.#taken = endPosition;
+    if (endPosition > this.#begin) this.#position = endPosition;
+    if (records.length === 0) return undefined;
     this.#ask();
     return toRecordBatch(this.#partition, records, endPosition);
   }
