@@ -107,7 +107,10 @@ export interface Consumer {
   /** Stops delivering; drops what was prefetched. Survives `unassign` in the real client: `assign` resumes explicitly. */
   pause(partitions: readonly TopicPartition[]): void;
   resume(partitions: readonly TopicPartition[]): void;
-  /** Where an assigned partition is read next; undefined until a poll has found something in it, if only markers. Between two polls only. */
+  /**
+   * Where an assigned partition is read next; undefined until a poll has found something in it, if only markers. Between two
+   * polls only.
+   */
   position(partition: TopicPartition): number | undefined;
   /**
    * The group's committed offset of a partition, with no transaction's offsets pending (waits for them). Undefined: the
