@@ -15,7 +15,8 @@ export interface Unsettled extends TopicPartition {
  * The partitions of a processor that hold records which it has not committed yet, as far as a committed reader sees.
  *
  * @param reached up to where its task is done, as it has told: the task hears a moment later than the group that its commit has
- *   lasted, and with at-most-once the offset is committed before the records are handled
+ *   lasted; with at-most-once the offset is committed before the records are handled, and a commit outside transactions that comes
+ *   late can move it back (E7)
  */
 export function unsettled(
   cluster: Cluster,
@@ -37,7 +38,7 @@ export function unsettled(
     try {
       const told = reached(partition);
       const committed = group.committed(partition)?.offset ?? 0;
-      const offset = Math.max(log.low, topology.guarantee === 'at-most-once' ? (told ?? committed) : committed);
+      const offset = Math.max(log.low, topology.guarantee === 'exactly-once' ? committed : (told ?? committed));
       const [first] = log.read({ offset, recordsMax: 1, isCommitted: true }).records;
       if (first !== undefined) return [{ ...partition, next: first.offset }];
       return told !== undefined && told < committed ? [{ ...partition, next: undefined }] : [];

@@ -53,8 +53,10 @@ export interface Found extends Place {
 }
 
 export function found(partition: TopicPartition, { offset, timestamp, key, value, headers }: LogRecord): Found {
+  // Field by field: this runs for every record of every run, and a spread takes several times as long.
   return {
-    ...partition,
+    topic: partition.topic,
+    partition: partition.partition,
     offset,
     timestamp,
     key: decode(key),
@@ -69,7 +71,7 @@ export function partitionsOf(cluster: Cluster, topic: string): TopicPartition[] 
 
 const noHeaders: ReadonlyMap<string, string> = new Map();
 
-function decode(bytes: Uint8Array | null): string {
+export function decode(bytes: Uint8Array | null): string {
   // Simulated keys and values are ASCII, and there are many: this is several times faster than a TextDecoder.
   return bytes === null ? '' : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('latin1');
 }

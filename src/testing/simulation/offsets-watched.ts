@@ -6,6 +6,8 @@ import type { OffsetMoved } from './history.js';
 
 interface Offsets {
   committed: number;
+  /** The highest that was ever committed. */
+  reached: number;
   /** By producer. */
   readonly pending: Map<number, number>;
 }
@@ -31,6 +33,7 @@ export class OffsetsWatched {
     if (producerId !== undefined) offsets.pending.delete(producerId);
     if (what !== 'committed' || offset === offsets.committed) return;
     offsets.committed = offset;
+    offsets.reached = Math.max(offsets.reached, offset);
     this.moved.push({ atMs, groupId, topic, partition: number, offset });
   }
 
@@ -40,10 +43,15 @@ export class OffsetsWatched {
     return Math.max(committed, ...pending.values());
   }
 
+  /** Up to where offsets were committed once, wherever late commits have moved them since. */
+  reached(groupId: string, partition: TopicPartition): number {
+    return this.#of(groupId, partition).reached;
+  }
+
   #of(groupId: string, partition: TopicPartition): Offsets {
     const key = `${groupId} ${partitionKey(partition)}`;
     let offsets = this.#offsets.get(key);
-    if (offsets === undefined) this.#offsets.set(key, (offsets = { committed: 0, pending: new Map() }));
+    if (offsets === undefined) this.#offsets.set(key, (offsets = { committed: 0, reached: 0, pending: new Map() }));
     return offsets;
   }
 }

@@ -49,7 +49,7 @@ export interface Write {
 
 export function planOf(seed: number): Plan {
   const random = seededRandom(seed);
-  const healsAtMs = random.pick([4000, 8000, 8000, 16_000]);
+  const healsAtMs = random.pick([3000, 3000, 6000, 12_000]);
   const partitions = random.pick([1, 1, 2, 2, 3, 4, 6]);
   return {
     seed,
@@ -95,10 +95,10 @@ function writes(random: SeededRandom, { partitions, untilMs }: { partitions: num
   const keys = random.whole(1, 10);
   // In some runs all writers write in transactions, in some none does.
   const transactional = random.pick([0, 0.3, 1]);
-  return Array.from({ length: random.whole(3, 30) }, () => ({
+  return Array.from({ length: random.whole(3, 20) }, () => ({
     atMs: random.between(0, untilMs),
     partition: random.whole(0, partitions - 1),
-    keys: Array.from({ length: random.pick([1, 1, 2, 5, 30]) }, () => `k${random.whole(1, keys)}`),
+    keys: Array.from({ length: random.pick([1, 1, 1, 2, 4, 16]) }, () => `k${random.whole(1, keys)}`),
     ...(random.next() < transactional && {
       transaction: {
         outcome: random.pick(['commit', 'commit', 'abort'] as const),

@@ -2,9 +2,9 @@
 
 import { groupId, partitionKey } from '../../core/ids.js';
 import type { Cluster } from '../../memory/cluster.js';
-import { found, partitionsOf, type Seen } from './history.js';
+import { decode, partitionsOf, type Seen } from './history.js';
 import type { OffsetsWatched } from './offsets-watched.js';
-import { originOf, type Step } from './work.js';
+import { originOf, type Place, type Step } from './work.js';
 
 export class Readers {
   readonly seen: Seen[] = [];
@@ -25,11 +25,11 @@ export class Readers {
           const offset = this.#positions.get(key) ?? 0;
           const { records, next } = this.#cluster.log(partition).read({ offset, recordsMax: 1000, isCommitted: true });
           this.#positions.set(key, next);
-          for (const record of records) this.#see(atMs, step, found(partition, record));
+          for (const { offset, value } of records) this.#see(atMs, step, { ...partition, offset }, decode(value));
         }
   }
 
-  #see(atMs: number, step: Step, { topic, partition, offset, value }: ReturnType<typeof found>): void {
+  #see(atMs: number, step: Step, { topic, partition, offset }: Place, value: string): void {
     const from = originOf(step.input, value);
     const isEarly =
       step.work.guarantee === 'exactly-once' && this.#offsets.decided(groupId('', step.name), from) <= from.offset;

@@ -39,7 +39,7 @@ async function smaller(plan: Plan, breaks: (plan: Plan) => Promise<boolean>): Pr
   };
   await fewest(smallest.only ?? [], (only) => attempt({ ...smallest, only }));
   await fewest(smallest.writes, (writes) => attempt({ ...smallest, writes }));
-  await fewest(smallest.works, (works) => attempt({ ...smallest, works }));
+  await fewest(smallest.works, (works) => works.length > 0 && attempt({ ...smallest, works }));
   while (smallest.instances > 1 && (await attempt({ ...smallest, instances: smallest.instances - 1 })));
   const partitions = Math.max(0, ...smallest.writes.map(({ partition }) => partition)) + 1;
   if (partitions < smallest.partitions) await attempt({ ...smallest, partitions });
@@ -47,7 +47,10 @@ async function smaller(plan: Plan, breaks: (plan: Plan) => Promise<boolean>): Pr
 }
 
 /** Leaves out halves, quarters and so on, as long as that holds without them. */
-async function fewest<T>(items: readonly T[], holds: (fewer: readonly T[]) => Promise<boolean>): Promise<void> {
+async function fewest<T>(
+  items: readonly T[],
+  holds: (fewer: readonly T[]) => Promise<boolean> | boolean,
+): Promise<void> {
   let left = items;
   for (let size = Math.ceil(left.length / 2); size >= 1; size = size === 1 ? 0 : Math.ceil(size / 2))
     for (let at = 0; at < left.length; ) {

@@ -2,7 +2,7 @@
 // everything heals, and all must be done within a minute. The same plan makes the same run, event for event.
 
 import { limits } from '../../core/defaults.js';
-import { groupId } from '../../core/ids.js';
+import { groupId, partitionKey } from '../../core/ids.js';
 import type { TaskEffectKind } from '../../core/task/effect.js';
 import type { Topology } from '../../core/topology.js';
 import { crashPointAt, type Moment } from '../../engine/crash-point.js';
@@ -219,11 +219,11 @@ class Simulation {
   }
 
   #left(): readonly string[] {
-    return this.#topologies.flatMap((topology) =>
-      unsettled(this.#rig.cluster, '', topology).map(
-        ({ topic, partition }) => `${topology.name} in ${topic}/${partition}`,
-      ),
-    );
+    return this.#topologies.flatMap((topology) => {
+      const group = groupId('', topology.name);
+      const left = unsettled(this.#rig.cluster, '', topology, (partition) => this.#offsets.reached(group, partition));
+      return left.map((partition) => `${topology.name} in ${partitionKey(partition)}`);
+    });
   }
 
   #judge(): void {

@@ -35,7 +35,10 @@ export interface Disaster extends Kind {
 
 export type FaultKind = RequestFault | MomentFault | Disaster;
 
-/** What a coordinator does with a request that comes twice while the first one waits for others is not modelled. */
-export function isAnsweredAtOnce(api: string): boolean {
-  return api !== 'JoinGroup' && api !== 'SyncGroup';
+/**
+ * What a coordinator does with a request that comes twice while the first one waits for others is not modelled; and a heartbeat by
+ * KIP-848 that comes when nobody listens any more is answered with what its member should have, which is then told once and lost.
+ */
+export function isIndependent(api: string): boolean {
+  return api !== 'JoinGroup' && api !== 'SyncGroup' && api !== 'ConsumerGroupHeartbeat';
 }

@@ -1,12 +1,12 @@
 // A request that arrives long after its connection was reset: behind whatever its sender has done since (E7).
 
-import { isAnsweredAtOnce, type RequestFault } from './fault-kind.js';
+import { isIndependent, type RequestFault } from './fault-kind.js';
 
 export const late: RequestFault = {
   at: 'request',
   name: 'late',
   rateMax: 0.05,
   msMax: 8000,
-  mayStrike: isAnsweredAtOnce,
+  mayStrike: isIndependent,
   outcome: ({ ms }) => ({ kind: 'late', ms }),
 };

@@ -1,0 +1,14 @@
+// Seeds that nobody has run before, others in each test run. One that fails has found something: it says how to see it again.
+
+import { expect, test } from 'vitest';
+import { failedText, runSeeds } from '../../src/testing/simulation/run-seeds.js';
+
+const range = { from: 1_000_000_000 + (Date.now() % 1_000_000_000), count: 2000 };
+
+test(`two thousand fresh seeds, ${range.from} to ${range.from + range.count - 1}: all of them are well`, {
+  timeout: 300_000,
+}, async () => {
+  process.stdout.write(`npm run simulate -- --from ${range.from} --seeds ${range.count}\n`);
+  const { failed } = await runSeeds(range);
+  expect(failed.map(failedText)).toEqual([]);
+});
