@@ -92,6 +92,7 @@ export class Cluster {
   deleteTopic(name: string): void {
     const partitions = this.#topics.partitionsOf(name);
     this.#topics.delete(name);
+    for (const group of this.#groups.values()) group.forget(name);
     for (let partition = 0; partition < partitions; partition++) this.#changed({ topic: name, partition });
   }
 
@@ -99,6 +100,11 @@ export class Cluster {
   remakeTopic(name: string, partitions: number = this.partitionsOf(name)): void {
     this.deleteTopic(name);
     this.createTopic(name, partitions);
+  }
+
+  /** From now on it takes records with keys only, and `compact` leaves the newest of each. */
+  keepNewest(topic: string): void {
+    this.#topics.keepNewest(topic);
   }
 
   growTopic(name: string, partitions: number): void {
@@ -143,6 +149,8 @@ export class Cluster {
     const log = this.log(partition);
     // The leader asks the coordinator when a transaction comes to a partition, and not again until it has ended there.
     if (origin?.isTransactional && !log.hasOpen(origin)) this.#verify(origin, partition);
+    if (this.#topics.keepsNewest(partition.topic) && records.some(({ key }) => key === null))
+      throw new Refusal('INVALID_RECORD');
     const offset = log.append(records, origin);
     this.#changed(partition);
     return offset;
@@ -193,6 +201,14 @@ export class Cluster {
     this.#changed(partition);
   }
 
+  /** As if nobody had used what is idle for long: transactional ids, and what partitions know of producers. */
+  expireIds(): void {
+    this.transactions.forgetIdle();
+    for (const topic of this.topics)
+      for (let partition = 0; partition < this.partitionsOf(topic); partition++)
+        this.log({ topic, partition }).forgetProducers();
+  }
+
   /** Where that is served now. */
   nodeOf(place: Place): Node {
     const [first] = this.nodes as readonly [Node];
@@ -218,7 +234,10 @@ export class Cluster {
   /** The new one knows what was written down, and answers when it has read that. What waits in the old one is sent away. */
   moveCoordinator(of: Coordinated, to: NodeId, loadMs: number = this.#loadMs()): void {
     this.#coordinators.move(of, this.#node(to), loadMs);
-    if (of.kind === 'transactions') this.transactions.reload(of.transactionalId);
+    if (of.kind === 'transactions') return this.transactions.reload(of.transactionalId);
+    const group = this.#groups.get(of.groupId);
+    group?.unload();
+    if (group) this.#kernel.schedule(loadMs, () => group.load());
   }
 
   /**
@@ -265,7 +284,7 @@ export class Cluster {
 
   #changed(partition: TopicPartition): void {
     const waiting = this.#waiting.get(partitionKey(partition));
-    if (waiting) for (const waiter of [...waiting]) waiter();
+    if (waiting) for (const waiter of waiting) waiter();
   }
 }
 

@@ -42,6 +42,13 @@ interface Member extends GroupMember {
   assigned: readonly TopicPartition[];
 }
 
+/** What a coordinator writes down, so that another one can go on from there. */
+interface Written {
+  readonly generation: number;
+  readonly leader: string;
+  readonly members: readonly Member[];
+}
+
 export class ClassicGroup {
   readonly #kernel: Kernel;
   readonly #members = new Map<string, Member>();
@@ -53,6 +60,7 @@ export class ClassicGroup {
   #generation = 0;
   #leader = '';
   #ids = 0;
+  #written: Written = { generation: 0, leader: '', members: [] };
   #cancelRebalance: () => void = () => {};
 
   constructor(kernel: Kernel) {
@@ -103,6 +111,7 @@ export class ClassicGroup {
       one.syncing?.resolve(one.assigned);
       one.syncing = undefined;
     }
+    this.#write();
   }
 
   /** @throws UNKNOWN_MEMBER_ID, ILLEGAL_GENERATION, FENCED_INSTANCE_ID, REBALANCE_IN_PROGRESS */
@@ -129,6 +138,34 @@ export class ClassicGroup {
     if (this.#state === 'completing') throw new Refusal('REBALANCE_IN_PROGRESS');
   }
 
+  /** Its coordinator is no more: whoever waits is sent away. */
+  unload(): void {
+    this.#cancelRebalance();
+    for (const { session, joining, syncing } of this.#members.values()) {
+      session.end();
+      joining?.reject(new Refusal('NOT_COORDINATOR'));
+      syncing?.reject(new Refusal('NOT_COORDINATOR'));
+    }
+  }
+
+  /** Another one knows of the members that were told their partitions together, and of nobody who has come or gone since. */
+  load(): void {
+    const { generation, leader, members } = this.#written;
+    this.#members.clear();
+    this.#static.clear();
+    this.#expected.clear();
+    for (const member of members) {
+      member.joining = undefined;
+      member.syncing = undefined;
+      this.#members.set(member.memberId, member);
+      if (member.instanceId !== undefined) this.#static.set(member.instanceId, member.memberId);
+      member.session.heard();
+    }
+    this.#generation = generation;
+    this.#leader = leader;
+    this.#state = members.length === 0 ? 'empty' : 'stable';
+  }
+
   #joinAnew(request: JoinRequest, reply: Reply<JoinAnswer>): void {
     const { clientId, instanceId } = request;
     const given = `${clientId}-${++this.#ids}`;
@@ -146,6 +183,7 @@ export class ClassicGroup {
     if (this.#state !== 'stable') return this.#await(member, reply);
     // Nobody hears of it. It is not told that it leads: a stable group takes no other assignments.
     member.session.heard();
+    this.#write();
     reply.resolve({ memberId: given, generation: this.#generation, members: [] });
   }
 
@@ -208,6 +246,7 @@ export class ClassicGroup {
     if (joined.length === 0 && members.length > 0) return;
     this.#generation++;
     this.#state = members.length === 0 ? 'empty' : 'completing';
+    if (members.length === 0) this.#write();
     if (!this.#members.get(this.#leader)?.joining) this.#leader = joined[0]?.memberId ?? '';
     for (const member of joined) {
       const { joining } = member;
@@ -229,6 +268,10 @@ export class ClassicGroup {
       generation: this.#generation,
       members: all.map(({ memberId, instanceId, topics, owned }) => ({ memberId, instanceId, topics, owned })),
     };
+  }
+
+  #write(): void {
+    this.#written = { generation: this.#generation, leader: this.#leader, members: [...this.#members.values()] };
   }
 
   /** As long as the most patient member waits for the others. */

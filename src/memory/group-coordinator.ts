@@ -99,6 +99,21 @@ export class GroupCoordinator {
     return this.#offsets.committed(partition);
   }
 
+  /** Its coordinator is no more. What KIP-848 knows of a group is written down at once. */
+  unload(): void {
+    this.#classic.unload();
+  }
+
+  /** Another one has read what was written. */
+  load(): void {
+    this.#classic.load();
+  }
+
+  /** The topic is gone, and what the group has committed of it. */
+  forget(topic: string): void {
+    this.#offsets.forget(topic);
+  }
+
   #check(membership: Membership, offsets: Offsets, isInTransaction: boolean): void {
     if (this.#kip848.isEmpty) this.#classic.checkCommit(membership, isInTransaction);
     else this.#kip848.checkCommit(membership, offsets, isInTransaction);

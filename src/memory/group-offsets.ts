@@ -53,6 +53,13 @@ export class GroupOffsets {
     return this.#committed.get(key);
   }
 
+  /** Its topic is gone. */
+  forget(topic: string): void {
+    for (const key of this.#committed.keys()) if (key.startsWith(`${topic}/`)) this.#committed.delete(key);
+    for (const pending of this.#pending.values())
+      for (const key of pending.keys()) if (key.startsWith(`${topic}/`)) pending.delete(key);
+  }
+
   #settle(one: TopicPartition & GroupOffset, producerId: number | undefined): void {
     const { offset, metadata } = one;
     this.#committed.set(partitionKey(one), { offset, metadata });

@@ -190,7 +190,7 @@ export class PartitionLog {
   retain({ ms, bytes }: Retention): void {
     const nowMs = this.#wallMs();
     let surplus = bytes === undefined ? 0 : this.#batches.reduce((sum, batch) => sum + sizeOf(batch), -bytes);
-    for (const batch of [...this.#batches]) {
+    for (const batch of this.#batches) {
       const isOld = ms !== undefined && nowMs - batch.timestampMs > ms;
       const isTooMuch = surplus >= sizeOf(batch);
       if (!isOld && !isTooMuch) return;

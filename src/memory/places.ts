@@ -79,7 +79,7 @@ export class Coordinators {
 
 /** Java's hash of a string, as Kafka spreads them. */
 function hash(text: string): number {
-  let hash = 0;
-  for (let i = 0; i < text.length; i++) hash = (Math.imul(hash, 31) + text.charCodeAt(i)) | 0;
-  return hash & 0x7fffffff;
+  let mixed = 0;
+  for (let i = 0; i < text.length; i++) mixed = (Math.imul(mixed, 31) + text.charCodeAt(i)) | 0;
+  return mixed & 0x7fffffff;
 }

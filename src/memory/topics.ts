@@ -14,6 +14,8 @@ interface Partition {
 
 interface Topic {
   readonly id: string;
+  /** Whether of each key the newest record alone is kept: then every record has a key. */
+  keepsNewest: boolean;
   readonly partitions: Partition[];
 }
 
@@ -34,7 +36,7 @@ export class Topics {
 
   create(name: string, partitions: number): void {
     if (this.#topics.has(name)) throw new Error(`topic '${name}' exists already`);
-    const topic = { id: `topic-${++this.#made}`, partitions: [] };
+    const topic = { id: `topic-${++this.#made}`, keepsNewest: false, partitions: [] };
     this.#topics.set(name, topic);
     this.#grow(topic, partitions);
   }
@@ -43,10 +45,17 @@ export class Topics {
     if (!this.#topics.delete(name)) throw new Error(`there is no topic '${name}'`);
   }
 
+  keepNewest(name: string): void {
+    this.#get(name).keepsNewest = true;
+  }
+
+  keepsNewest(name: string): boolean {
+    return this.#topics.get(name)?.keepsNewest ?? false;
+  }
+
   /** Until it has so many partitions; a topic never has fewer. */
   grow(name: string, partitions: number): void {
-    const topic = this.#topics.get(name);
-    if (topic === undefined) throw new Error(`there is no topic '${name}'`);
+    const topic = this.#get(name);
     if (partitions < topic.partitions.length)
       throw new Error(`topic '${name}' has ${topic.partitions.length} partitions already`);
     this.#grow(topic, partitions);
@@ -84,6 +93,12 @@ export class Topics {
         if (leader === node) led.push({ topic, partition });
       });
     return led;
+  }
+
+  #get(name: string): Topic {
+    const topic = this.#topics.get(name);
+    if (topic === undefined) throw new Error(`there is no topic '${name}'`);
+    return topic;
   }
 
   #grow({ partitions }: Topic, count: number): void {
