@@ -2,6 +2,7 @@
 //
 //   node scripts/run.cjs demo/main.ts --crash
 //   node scripts/run.cjs --set-up demo/main.ts --crash      sets up first what is missing, Kafka's jars included
+//   node scripts/run.cjs --try-set-up demo/main.ts          the same for a program that can do without what cannot be had
 //
 // The program finds its own arguments in process.argv from index 2, as if it had been started by itself.
 
@@ -11,17 +12,17 @@ process.env.UV_THREADPOOL_SIZE ??= '128';
 const { resolve } = require('node:path');
 const { loadSource } = require('./source-tree.cjs');
 
-const isSetUp = process.argv[2] === '--set-up';
-const [program, ...args] = process.argv.slice(isSetUp ? 3 : 2);
+const flag = ['--set-up', '--try-set-up'].find((known) => known === process.argv[2]);
+const [program, ...args] = process.argv.slice(flag ? 3 : 2);
 if (program === undefined) {
-  process.stderr.write('usage: node scripts/run.cjs [--set-up] <file.ts> [arguments]\n');
+  process.stderr.write('usage: node scripts/run.cjs [--set-up | --try-set-up] <file.ts> [arguments]\n');
   process.exit(2);
 }
 
 async function main() {
-  if (isSetUp) {
-    const { orExplain, setUp } = await import('./set-up.mjs');
-    await orExplain(() => setUp({ kafka: true }));
+  if (flag) {
+    const { orExplain, orGoOn, setUp } = await import('./set-up.mjs');
+    await (flag === '--set-up' ? orExplain : orGoOn)(() => setUp({ kafka: true }));
   }
   process.argv = [process.argv[0], resolve(program), ...args];
   await loadSource(resolve(program));

@@ -81,11 +81,20 @@ export async function orExplain(main) {
   try {
     return await main();
   } catch (error) {
-    const hint = typeof error?.hint === 'string' ? `\n  ${error.hint}` : '';
-    const expected = error instanceof SetUpError || hint !== '';
-    process.stderr.write(`\nset-up failed: ${expected ? error.message + hint : (error?.stack ?? error)}\n`);
+    explain(error);
     process.exit(1);
   }
+}
+
+/** For a program that can do without: a failed set-up is said, and the program says what it does instead. */
+export async function orGoOn(main) {
+  await main().catch(explain);
+}
+
+function explain(error) {
+  const hint = typeof error?.hint === 'string' ? `\n  ${error.hint}` : '';
+  const expected = error instanceof SetUpError || hint !== '';
+  process.stderr.write(`\nset-up failed: ${expected ? error.message + hint : (error?.stack ?? error)}\n`);
 }
 
 if (process.argv[1] !== undefined && existsSync(process.argv[1])) {

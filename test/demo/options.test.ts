@@ -4,14 +4,15 @@ import { expect, test } from 'vitest';
 import { optionsOf, usage } from '../../demo/options.js';
 
 test('it runs quietly, or while it is being killed, with choices that can be repeated', () => {
-  expect(optionsOf([])).toEqual({ isCrash: false });
-  expect(optionsOf(['--crash'])).toEqual({ isCrash: true });
-  expect(optionsOf(['--crash', '--seed', '7'])).toEqual({ isCrash: true, seed: 7 });
+  expect(optionsOf([])).toEqual({ isCrash: false, inMemory: false });
+  expect(optionsOf(['--crash'])).toEqual({ isCrash: true, inMemory: false });
+  expect(optionsOf(['--crash', '--seed', '7'])).toEqual({ isCrash: true, inMemory: false, seed: 7 });
+  expect(optionsOf(['--memory'])).toEqual({ isCrash: false, inMemory: true });
 });
 
 test.for([['--help'], ['-h']])('%s asks for the usage, which names every option', (args) => {
   expect(optionsOf(args)).toBe('');
-  for (const option of ['--crash', '--seed']) expect(usage).toContain(option);
+  for (const option of ['--crash', '--seed', '--memory']) expect(usage).toContain(option);
 });
 
 test.for([
