@@ -52,6 +52,8 @@ export class MemoryProducer implements Producer {
   constructor(options: ProducerOptions, setup: ClientSetup) {
     this.#setup = setup;
     this.#transactionalId = options.kind === 'transactional' ? options.transactionalId : undefined;
+    // E7: what was on its way may still arrive, and the client does not tell such connections from those that were idle.
+    setup.network.onLost(() => (this.#isTainted = true));
   }
 
   get isTainted(): boolean {
@@ -209,10 +211,14 @@ export class MemoryProducer implements Producer {
     if (!this.#groups.has(groupId))
       await this.#ask('AddOffsetsToTxn', () => cluster.transactions.addOffsets(id, producer, groupId));
     this.#groups.add(groupId);
-    await this.#ask('TxnOffsetCommit', () => {
-      cluster.transactions.verifyGroup(producer, groupId);
-      cluster.group(groupId).commitInTransaction(producer, membership, offsets);
-    }, this.#coordinator(groupId));
+    await this.#ask(
+      'TxnOffsetCommit',
+      () => {
+        cluster.transactions.verifyGroup(producer, groupId);
+        cluster.group(groupId).commitInTransaction(producer, membership, offsets);
+      },
+      this.#coordinator(groupId),
+    );
   }
 
   async #end(outcome: Outcome): Promise<void> {
@@ -234,10 +240,8 @@ export class MemoryProducer implements Producer {
       try {
         return await route.ask(process, api, serve);
       } catch (error) {
-        // What was on its way may still arrive: it is asked again, as the client does, and the producer is no good any more (E7).
-        if (error instanceof ConnectionLost) this.#isTainted = true;
-        else if (!(error instanceof Refusal)) throw error;
-        else if (!comesTooEarly.has(error.code)) throw this.#toKafkaError(api, error);
+        if (error instanceof Refusal && !comesTooEarly.has(error.code)) throw this.#toKafkaError(api, error);
+        if (!(error instanceof Refusal || error instanceof ConnectionLost)) throw error;
         await kernel.wait(retryMs, process);
       }
     }
@@ -245,7 +249,8 @@ export class MemoryProducer implements Producer {
 
   #toKafkaError(api: string, { code }: Refusal): KafkaError {
     const isFenced = code === 'INVALID_PRODUCER_EPOCH' || code === 'INVALID_PRODUCER_ID_MAPPING';
-    const isAboutMember = code === 'ILLEGAL_GENERATION' || code === 'UNKNOWN_MEMBER_ID';
+    const isAboutMember =
+      code === 'ILLEGAL_GENERATION' || code === 'UNKNOWN_MEMBER_ID' || code === 'FENCED_INSTANCE_ID';
     const isFatal = isFenced || (api === 'EndTxn' && code === 'INVALID_TXN_STATE');
     const error = new KafkaError(isFenced ? '_FENCED' : code, `${api}: ${code}`, {
       fenced: isFenced,

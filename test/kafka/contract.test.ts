@@ -4,12 +4,33 @@ import { afterEach, describe, test } from 'vitest';
 import { type ClientSettings, confluentKafka } from '../../src/adapters/confluent/kafka.js';
 import { systemClock } from '../../src/adapters/system-clock.js';
 import type { Kafka } from '../../src/ports/kafka.js';
-import { type ContractWorld, kafkaContract } from '../../src/testing/contracts/index.js';
+import { type ChangingWorld, kafkaContract } from '../../src/testing/contracts/index.js';
+import type { ClientOptions } from '../../src/testing/contracts/world.js';
+import { eventually } from '../support/engine-wait.js';
 import { testBrokers, uniqueName } from '../support/kafka.js';
+import { memberProcess } from '../support/member-process.js';
+import { withMaxPollInterval } from '../support/poll-interval.js';
 import { RawKafka } from '../support/raw.js';
 
 // The members of a case come and go at once; a fetch at the end of a log answers soon.
-const settings: ClientSettings = { 'heartbeat.interval.ms': 100, 'fetch.wait.max.ms': 20, 'fetch.queue.backoff.ms': 1 };
+const settings: ClientSettings = { 'fetch.wait.max.ms': 20, 'fetch.queue.backoff.ms': 1 };
+
+function settingsOf(options: ClientOptions): ClientSettings {
+  const { groupProtocol, assignmentStrategy, groupInstanceId, pollMsMax, sessionMs = pollMsMax, metadataMs } = options;
+  const isClassic = groupProtocol !== 'consumer';
+  return {
+    ...settings,
+    ...(isClassic ? { 'heartbeat.interval.ms': 100 } : { 'group.protocol': 'consumer' }),
+    // The client takes no session that is longer than the time between two polls.
+    ...(isClassic && sessionMs !== undefined ? { 'session.timeout.ms': sessionMs } : {}),
+    ...(assignmentStrategy ? { 'partition.assignment.strategy': assignmentStrategy } : {}),
+    ...(groupInstanceId === undefined ? {} : { 'group.instance.id': groupInstanceId }),
+    ...(metadataMs === undefined ? {} : { 'topic.metadata.refresh.interval.ms': metadataMs }),
+  };
+}
+
+/** A record that is later than the first one by more than `segment.ms` begins a new segment; the others are cleaned at once. */
+const keepsNewest = { 'cleanup.policy': 'compact', 'segment.ms': '60000', 'min.cleanable.dirty.ratio': '0' };
 
 const raw = new RawKafka(testBrokers());
 /** What a case has opened, to be closed behind it: producers use consumers, and both their client. */
@@ -18,14 +39,34 @@ afterEach(async () => {
   for (const one of opened.splice(0).reverse()) await one.close();
 });
 
-const world: ContractWorld = {
+const world: ChangingWorld = {
   clock: systemClock,
   unique: uniqueName,
   createTopic: (partitions) => raw.topic('contract', partitions),
-  async client({ transactionTimeoutMs = 15_000 } = {}) {
-    const kafka = await confluentKafka({ brokers: testBrokers(), transactionTimeoutMs, settings });
+  growTopic: (topic, partitions) => raw.grow(topic, partitions),
+  deleteTopic: (topic) => raw.deleteTopic(topic),
+  async remakeTopic(topic, partitions) {
+    await raw.deleteTopic(topic);
+    await raw.createTopic(topic, partitions);
+  },
+  deleteRecords: ({ topic, partition }, before) => raw.deleteRecordsBefore(topic, before, partition),
+  createCompactedTopic: () => raw.topic('contract', 1, keepsNewest),
+  compact: (topic) =>
+    eventually(`${topic} has every key once`, async () => {
+      const keys = (await raw.read(topic, 'uncommitted')).map(({ key }) => key);
+      return new Set(keys).size === keys.length;
+    }),
+  mortal: ({ groupId, topics, client }) =>
+    memberProcess({ brokers: testBrokers(), groupId, topics, settings: settingsOf(client) }),
+  async client(options = {}) {
+    const { transactionTimeoutMs = 15_000, pollMsMax } = options;
+    const kafka = await confluentKafka({
+      brokers: testBrokers(),
+      transactionTimeoutMs,
+      settings: settingsOf(options),
+    });
     opened.push(kafka);
-    return closedAfterwards(kafka);
+    return closedAfterwards(kafka, pollMsMax);
   },
 };
 
@@ -33,14 +74,17 @@ describe.each(Object.entries(kafkaContract))('%s', (_, cases) => {
   test.each(cases)('$name', ({ run }) => run(world));
 });
 
-function closedAfterwards(kafka: Kafka): Kafka {
+function closedAfterwards(kafka: Kafka, pollMsMax: number | undefined): Kafka {
   const noted = async <One extends { close: () => Promise<void> }>(opening: Promise<One>): Promise<One> => {
     const one = await opening;
     opened.push(one);
     return one;
   };
   return {
-    openConsumer: (options) => noted(kafka.openConsumer(options)),
+    openConsumer: (options) =>
+      pollMsMax === undefined
+        ? noted(kafka.openConsumer(options))
+        : withMaxPollInterval(pollMsMax, () => noted(kafka.openConsumer(options))),
     openProducer: (options) => noted(kafka.openProducer(options)),
     describeTopics: (topics, withinMs) => kafka.describeTopics(topics, withinMs),
     offsetRanges: (partitions) => kafka.offsetRanges(partitions),

@@ -13,10 +13,13 @@ export const testBrokerProperties: Properties = {
   'group.consumer.heartbeat.interval.ms': 300,
   'group.consumer.min.session.timeout.ms': 500,
   'group.consumer.session.timeout.ms': 3_000,
+  'group.consumer.assignment.interval.ms': 100,
   // A broker that was killed hard may register again only after its old session.
   'broker.heartbeat.interval.ms': 500,
   'broker.session.timeout.ms': 4_000,
   'offsets.topic.num.partitions': 4,
   'transaction.state.log.num.partitions': 4,
   'auto.create.topics.enable': false,
+  // What can be compacted is, at once.
+  'log.cleaner.backoff.ms': 100,
 };

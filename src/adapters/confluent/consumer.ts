@@ -15,7 +15,7 @@ import { Assignment } from './assignment.js';
 import { byPartition, toRecordBatch } from './columns.js';
 import { askable, call, fromText, toKafkaError } from './kafka-error.js';
 import { type Callback, type RawConsumer, type RawError, type RawMessage, rawModule } from './raw-client.js';
-import { type ClientSettings, consumerConfig, heartbeatMs, isEager } from './settings.js';
+import { type ClientSettings, consumerConfig, heartbeatMs, isEager, staysWhenClosed } from './settings.js';
 import type { ThreadGate } from './threads.js';
 
 export interface ConsumerSetup {
@@ -35,6 +35,7 @@ export class ConfluentConsumer implements Consumer {
   readonly #options: ConsumerOptions;
   readonly #gate: ThreadGate;
   readonly #heartbeatMs: number;
+  readonly #staysWhenClosed: boolean;
   /** What `assign` was called for: only this may be unassigned, paused or asked for its position. */
   readonly #assignment: Assignment;
   #polling = false;
@@ -53,6 +54,7 @@ export class ConfluentConsumer implements Consumer {
     this.#options = options;
     this.#gate = gate;
     this.#heartbeatMs = heartbeatMs(settings);
+    this.#staysWhenClosed = staysWhenClosed(settings);
     this.#raw = new (rawModule().KafkaConsumer)(
       {
         ...consumerConfig(settings, options.groupId, options.clientId),
@@ -187,7 +189,8 @@ export class ConfluentConsumer implements Consumer {
     // Their answers come through polls, and there are no more of those.
     for (const { offset, reject } of this.#commits)
       reject(new KafkaError('_DESTROY', `${commitOf(offset)}: the consumer was closed before the answer`));
-    await this.#leave();
+    // A static member would be gone with its subscription, and the group would share anew, as if nobody came back.
+    if (!this.#staysWhenClosed) await this.#leave();
     if (this.#lent > 0) await new Promise<void>((resolve) => (this.#returned = resolve));
     await new Promise<void>((resolve) => this.#raw.disconnect(() => resolve()));
     this.#gate.removeConsumer();

@@ -127,6 +127,11 @@ export function isEager(settings: ClientSettings): boolean {
   return !isSharedByBrokers(settings) && settings[strategyName] === 'range';
 }
 
+/** Whether members have names under which they come back: by the classic protocol they do not leave when they are closed. */
+export function staysWhenClosed(settings: ClientSettings): boolean {
+  return !isSharedByBrokers(settings) && settings['group.instance.id'] !== undefined;
+}
+
 /** KIP-848. The client reads the word in small letters and in large ones. */
 function isSharedByBrokers(settings: ClientSettings): boolean {
   return String(settings['group.protocol']).toLowerCase() === 'consumer';

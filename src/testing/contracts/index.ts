@@ -3,12 +3,16 @@
 import { clusterCases } from './cluster.js';
 import { fencingCases } from './fencing.js';
 import { groupCases } from './groups.js';
+import { groupChangeCases } from './groups-changes.js';
+import { groupEvictionCases } from './groups-evicted.js';
+import { groupSharingCases } from './groups-sharing.js';
+import { groupStaticCases } from './groups-static.js';
 import { offsetCases } from './offsets.js';
 import { readingCases } from './reading.js';
 import { transactionCases } from './transactions.js';
 import type { ContractCase } from './world.js';
 
-export type { ContractCase, ContractWorld } from './world.js';
+export type { ChangingWorld, ContractCase, ContractWorld } from './world.js';
 
 export const kafkaContract: Readonly<Record<string, readonly ContractCase[]>> = {
   transactions: transactionCases,
@@ -16,5 +20,9 @@ export const kafkaContract: Readonly<Record<string, readonly ContractCase[]>> = 
   offsets: offsetCases,
   reading: readingCases,
   groups: groupCases,
+  'groups sharing': groupSharingCases,
+  'groups evicting': groupEvictionCases,
+  'groups with static members': groupStaticCases,
+  'groups changing': groupChangeCases,
   cluster: clusterCases,
 };

@@ -1,13 +1,16 @@
 // A member of a group that reads, and answers the group.
 
 import assert from 'node:assert/strict';
-import { partitionKey, type TopicPartition } from '../../core/ids.js';
+import { type GroupOffset, partitionKey, type TopicPartition } from '../../core/ids.js';
 import type { Clock } from '../../ports/clock.js';
 import type { Consumer, Kafka, Rebalance } from '../../ports/kafka.js';
 import type { RecordBatch } from '../../ports/record-batch.js';
 import { valuesOf } from './texts.js';
 import { callMs } from './waits.js';
 import type { ContractWorld } from './world.js';
+
+/** What a member needs of the world that it is in. */
+type Place = Pick<ContractWorld, 'clock' | 'unique'>;
 
 /** A member that accepts what it is given at once, and gives up what is taken unless it is told not to. */
 export class Member {
@@ -27,7 +30,7 @@ export class Member {
     this.#unanswered = events;
   }
 
-  static async open(world: ContractWorld, kafka: Kafka, groupId: string, topics: readonly string[]): Promise<Member> {
+  static async open(world: Place, kafka: Kafka, groupId: string, topics: readonly string[]): Promise<Member> {
     const unanswered: Rebalance[] = [];
     const consumer = await kafka.openConsumer({
       groupId,
@@ -41,7 +44,7 @@ export class Member {
 
   /** Joined, with so many partitions. */
   static async join(
-    world: ContractWorld,
+    world: Place,
     kafka: Kafka,
     { groupId, topics, partitions }: { groupId: string; topics: readonly string[]; partitions: number },
   ): Promise<Member> {
@@ -107,6 +110,16 @@ export class Member {
 
   async values(count: number): Promise<(string | null)[]> {
     return valuesOf(await this.take(count));
+  }
+
+  /** Commits outside transactions; polls until the group has answered. */
+  async commit(offset: TopicPartition & GroupOffset): Promise<void> {
+    let isAnswered = false;
+    const committing = this.consumer.commit(offset).finally(() => (isAnswered = true));
+    // Its failure is for whoever waits for this.
+    committing.catch(() => {});
+    await this.pollUntil('the group has answered', () => isAnswered);
+    return committing;
   }
 
   /** What comes within this time; for what must not come. */
