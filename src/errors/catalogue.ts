@@ -527,7 +527,7 @@ export const catalogue = {
   },
   PRC_TEST_RECORD_INVALID: {
     message: '{source} holds no record that can be used: {problem}',
-    hint: 'Nothing was run. A line is what `processor produce` takes: {"key": …, "value": …}; for a processor with several inputs it names its "topic", too.',
+    hint: 'Nothing was run. A line is what `processor produce` takes, with a key and a value; for a processor with several inputs it names its topic, too.',
   },
   PRC_UNCAUGHT: {
     message: 'an error that nothing caught ended the process: {reason}',
