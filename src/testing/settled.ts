@@ -39,6 +39,8 @@ export function unsettled(
       const told = reached(partition);
       const committed = group.committed(partition)?.offset ?? 0;
       const offset = Math.max(log.low, topology.guarantee === 'exactly-once' ? committed : (told ?? committed));
+      // Nothing is left where the group stands beyond the end. That it does is wrong, and for others to say.
+      if (offset > log.high) return [];
       const [first] = log.read({ offset, recordsMax: 1, isCommitted: true }).records;
       if (first !== undefined) return [{ ...partition, next: first.offset }];
       return told !== undefined && told < committed ? [{ ...partition, next: undefined }] : [];
