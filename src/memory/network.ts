@@ -64,8 +64,9 @@ export class Network {
     this.options = options;
   }
 
-  connect(from: Process, node: Node): Connection {
-    return new Connection(this, from, node);
+  /** `lost` is called when the connection breaks, also while nothing is under way on it. */
+  connect(from: Process, node: Node, lost: () => void = () => {}): Connection {
+    return new Connection(this, from, node, lost);
   }
 
   /**
@@ -95,15 +96,17 @@ export class Connection implements Connected {
   readonly node: Node;
   readonly #network: Network;
   readonly #from: Process;
+  readonly #lost: () => void;
   readonly #starts: number;
   readonly #underWay = new Set<UnderWay>();
   #isReset = false;
   /** When the last request arrives: none overtakes another. */
   #arrivedMs = 0;
 
-  constructor(network: Network, from: Process, node: Node) {
+  constructor(network: Network, from: Process, node: Node, lost: () => void) {
     this.#network = network;
     this.#from = from;
+    this.#lost = lost;
     this.node = node;
     this.#starts = node.starts;
     node.connections.add(this);
@@ -221,6 +224,7 @@ export class Connection implements Connected {
   }
 
   #reset(): void {
+    if (!this.#isReset) this.#lost();
     this.close();
     for (const request of this.#underWay) {
       request.isOver = true;

@@ -85,9 +85,9 @@ export class PartitionLog {
     return this.#high;
   }
 
-  /** The last stable offset: before it nothing is undecided. */
+  /** The last stable offset: before it nothing is undecided. Below the beginning where that was moved into an open transaction. */
   get stable(): number {
-    return Math.max(this.#low, this.#producers.firstOpen ?? this.#high);
+    return this.#producers.firstOpen ?? this.#high;
   }
 
   /** Whether some transaction is open here. */

@@ -14,11 +14,14 @@ export class Route {
   readonly #cluster: Cluster;
   readonly #process: Process;
   readonly #place: Place;
+  /** Shared by all routes of one client. */
+  readonly #client: { lost: () => void };
   #connection: Connection | undefined;
   /** The first time it is known from where the client has begun. */
   #isKnown = true;
 
-  constructor(network: Network, cluster: Cluster, process: Process, place: Place) {
+  constructor(network: Network, cluster: Cluster, process: Process, place: Place, client = { lost: (): void => {} }) {
+    this.#client = client;
     this.#network = network;
     this.#cluster = cluster;
     this.#process = process;
@@ -27,7 +30,12 @@ export class Route {
 
   /** Of the same client, to somebody else. */
   to(place: Place): Route {
-    return new Route(this.#network, this.#cluster, this.#process, place);
+    return new Route(this.#network, this.#cluster, this.#process, place, this.#client);
+  }
+
+  /** Of any connection of the client that breaks, whether it waits for something there or not. */
+  onLost(hear: () => void): void {
+    this.#client.lost = hear;
   }
 
   /** A request that is answered when it arrives. Rejects with what `serve` throws, or with ConnectionLost. */
@@ -39,7 +47,8 @@ export class Route {
   async askAndWait<T>(_from: Process, api: Api, serve: (reply: Reply<T>) => void): Promise<T> {
     const { kernel } = this.#network;
     for (;;) {
-      const connection = this.#open ?? (await this.#connect());
+      if (this.#connection?.isReset) this.#forget(this.#connection);
+      const connection = this.#connection ?? (await this.#connect());
       try {
         return await connection.askAndWait<T>(api, (reply) => {
           this.#cluster.require(connection.node, this.#place);
@@ -54,10 +63,6 @@ export class Route {
     }
   }
 
-  get #open(): Connection | undefined {
-    return this.#connection?.isReset ? undefined : this.#connection;
-  }
-
   #forget(connection: Connection): void {
     if (this.#connection !== connection) return;
     this.#connection = undefined;
@@ -68,7 +73,7 @@ export class Route {
   async #connect(): Promise<Connection> {
     const node = this.#isKnown ? this.#cluster.nodeOf(this.#place) : await this.#lookUp();
     this.#isKnown = true;
-    return (this.#connection = this.#network.connect(this.#process, node));
+    return (this.#connection = this.#network.connect(this.#process, node, () => this.#client.lost()));
   }
 
   /** Any broker knows; one that does not answer costs the time to ask again. @throws ConnectionLost */

@@ -7,8 +7,12 @@ import { groupChangeCases } from './groups-changes.js';
 import { groupEvictionCases } from './groups-evicted.js';
 import { groupSharingCases } from './groups-sharing.js';
 import { groupStaticCases } from './groups-static.js';
+import { logCompactionCases } from './log-compaction.js';
+import { logEndCases } from './log-ends.js';
+import { logStartCases } from './log-start.js';
 import { offsetCases } from './offsets.js';
 import { readingCases } from './reading.js';
+import { topicChangeCases } from './topic-changes.js';
 import { transactionCases } from './transactions.js';
 import type { ContractCase } from './world.js';
 
@@ -25,4 +29,8 @@ export const kafkaContract: Readonly<Record<string, readonly ContractCase[]>> = 
   'groups with static members': groupStaticCases,
   'groups changing': groupChangeCases,
   cluster: clusterCases,
+  'beginnings of logs': logStartCases,
+  'ends of logs': logEndCases,
+  'compaction of logs': logCompactionCases,
+  'changes of topics': topicChangeCases,
 };
