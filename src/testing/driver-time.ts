@@ -46,6 +46,8 @@ export class DriverTime {
   /** The handler that is waited for, over several calls where it takes so long. */
   #waited: { readonly handler: HandlerUnderWay; readonly sinceMs: number } | undefined;
   #isClosed = false;
+  /** When the rest of the program last had its turn. */
+  #gaveWayMs = realNowMs();
 
   constructor(setup: DriverTimeSetup) {
     this.#setup = setup;
@@ -96,7 +98,7 @@ export class DriverTime {
           throw new ProcessorError('PRC_TEST_HANDLER_PENDING', { processor, seconds: handlerWaitMs / 1000 });
         }
       }
-      if (kernel.nowMs > endMs || !(await kernel.step()))
+      if (kernel.nowMs > endMs || !(await this.#step()))
         throw new ProcessorError('PRC_TEST_UNSETTLED', {
           seconds: untilMsMax / 1000,
           partitions: left().join(', ') || 'none',
@@ -107,7 +109,17 @@ export class DriverTime {
   /** Lets the model go on until that holds or nothing is left to happen, whatever handlers do. */
   async rush(holds: () => boolean): Promise<void> {
     await quickTurn();
-    while (!holds() && (await this.#setup.kernel.step()));
+    while (!holds() && (await this.#step()));
+  }
+
+  /** Gives way to the rest of the program now and then: signals, timers and the test runner have their turn, too. */
+  async #step(): Promise<boolean> {
+    const nowMs = realNowMs();
+    if (nowMs - this.#gaveWayMs > atOnceMs) {
+      await eventLoopTurn();
+      this.#gaveWayMs = realNowMs();
+    }
+    return this.#setup.kernel.step();
   }
 
   /** Waits until no handler waits any more; false where one is over its time. */
@@ -124,3 +136,4 @@ export class DriverTime {
 }
 
 const untilMsMax = 120_000;
+const atOnceMs = 10;

@@ -31,8 +31,6 @@ import { TestMetrics } from './test-metrics.js';
 import type { TestTopic } from './test-topic.js';
 import { HandlersUnderWay } from './watched-topology.js';
 
-export type { TestDriverOptions };
-
 /** Sets processors up and starts them; resolves when all their partitions are open. */
 export async function testDriver(
   processors: AnyProcessor | readonly AnyProcessor[],

@@ -80,7 +80,7 @@ test('retries wait for their time, which passes in no time', async () => {
   const flaky = processor({
     name: 'flaky',
     input: words,
-    onError: { handle: retry({ times: 3, backoff: '1h', otherwise: deadLetter() }) },
+    onError: { handle: retry({ times: 3, backoff: '10m', otherwise: deadLetter() }) },
     handle() {
       calls++;
       throw new Error('it is down');
@@ -91,7 +91,7 @@ test('retries wait for their time, which passes in no time', async () => {
   driver.topic(words).send('a', 'x');
   await driver.settle();
   expect([calls, driver.deadLetters()]).toEqual([1, []]);
-  await driver.advance('1d');
+  await driver.advance('2h');
   expect([calls, driver.deadLetters().length]).toEqual([4, 1]);
   expect(performance.now() - sinceMs).toBeLessThan(20_000);
 });
@@ -197,6 +197,17 @@ describe('at the wrong moment', () => {
       await expect(driver.advance(bad as '1s')).rejects.toMatchObject({ code: 'PRC_DURATION_INVALID' });
     expect(driver.nowMs).toBe(nowMs);
   });
+});
+
+test('however much there is to settle, timers of the program have their turn', async () => {
+  const driver = await testDriver(relay(same));
+  for (let i = 0; i < 3000; i++) driver.topic(words).send(String(i), 'x');
+  let isFired = false;
+  setTimeout(() => {
+    isFired = true;
+  }, 1);
+  await driver.settle();
+  expect(isFired).toBe(true);
 });
 
 test('handlers that wait for files, timers and the network are waited for, and no time passes meanwhile', async () => {
