@@ -17,8 +17,10 @@ import { ProcessorError } from '../errors/processor-error.js';
 import type { FactListener } from './facts.js';
 import { type Runner, runProcessor } from './runner.js';
 import { checkStart } from './start-options.js';
+import { type App, together } from './together.js';
 
 export type { Fact, FactListener, FailedPart } from './facts.js';
+export type { App } from './together.js';
 
 /** What `processor()` and `batchProcessor()` make. */
 export interface Startable {
@@ -42,16 +44,6 @@ export interface StartOptions {
   readonly instance?: string;
   /** Hears everything that happens, as typed data. */
   readonly onFact?: FactListener;
-}
-
-export interface App {
-  /** Resolves when all processors have stopped; rejects with the error that ended the first. */
-  readonly finished: Promise<void>;
-  /**
-   * Finishes or aborts what is under way, leaves the groups and releases everything. Takes about a second at most; a
-   * second call hurries. Resolves also if a processor failed before: `finished` tells.
-   */
-  stop(): Promise<void>;
 }
 
 /**
@@ -125,34 +117,4 @@ function warnOfTrust([first]: readonly Startable[], { settings = {}, onFact = ()
   if (first === undefined || setting === undefined) return;
   const message = `it is not checked that the brokers are who they say (${setting}): anybody on the way can read and change everything`;
   onFact({ fact: 'client-notice', processor: first.topology.name, level: 'warn', message });
-}
-
-/** Several runners as one: the first that fails ends the others. */
-function together(runners: readonly Runner[], close: () => Promise<void>): App {
-  let isStopping = false;
-  const stop = (): Promise<unknown> => {
-    isStopping = true;
-    return Promise.all(runners.map((runner) => runner.stop()));
-  };
-  const finished = Promise.allSettled(
-    runners.map((runner) =>
-      runner.finished.catch(async (error: unknown) => {
-        // Runners that are stopping already are not hurried by another's failure.
-        if (!isStopping) await stop();
-        throw error;
-      }),
-    ),
-  ).then(async (ends) => {
-    await close();
-    const failed = ends.find((end) => end.status === 'rejected');
-    if (failed) throw failed.reason;
-  });
-  finished.catch(() => {});
-  return {
-    finished,
-    async stop() {
-      await stop();
-      await finished.catch(() => {});
-    },
-  };
 }

@@ -7,7 +7,7 @@ import type { CodecScope, SchemaRegistry } from '../../core/codec.js';
 import { limits } from '../../core/defaults.js';
 import type { Topology, TopologyTopic } from '../../core/topology.js';
 import type { Fact } from '../../engine/facts.js';
-import { type App, start } from '../../engine/start.js';
+import { start } from '../../engine/start.js';
 import { ProcessorError } from '../../errors/processor-error.js';
 import type { Kafka } from '../../ports/kafka.js';
 import { loadConfig, type ResolvedConfig } from '../config/load-config.js';
@@ -22,6 +22,7 @@ import { Readiness } from '../readiness.js';
 import { jsonOf, reportable, textOf } from '../report-error.js';
 import { sourceStamps } from '../source-stamps.js';
 import { endWithParent } from '../worker.js';
+import { inMemory, type Ready } from './in-memory.js';
 import type { Failure, ProcessorRow, Surroundings } from './messages.js';
 import { Orders, tell } from './parent.js';
 import { Meter } from './status.js';
@@ -51,6 +52,20 @@ async function load(wanted: readonly string[], flags: ChildFlags, orders: Orders
   const { config, found } = await readSources(wanted, flags);
   const log = await openLogger({ level: config.logLevel, pretty: !flags.json });
   const surroundings = await orders.connect;
+  const topologies = found.map(({ processor }) => processor.topology);
+  const { kafka, topics, begin } = surroundings.isInMemory
+    ? inMemory(topologies, config.namespace)
+    : await onKafka(found, config, surroundings);
+  await tell({ report: 'loaded', processors: rowsOf(found, topics), created: createdOf(topics) });
+  await orders.run;
+  await work({ log, kafka, topologies }, begin);
+}
+
+async function onKafka(
+  found: readonly FoundProcessor[],
+  config: ResolvedConfig,
+  surroundings: Surroundings,
+): Promise<Ready> {
   const { brokers, isEmbedded, mayRegisterSchemas: registerSchemas } = surroundings;
   const settings = isEmbedded ? withoutLogin(config.settings) : config.settings;
   const registry = await registryOf(config, surroundings);
@@ -62,14 +77,12 @@ async function load(wanted: readonly string[], flags: ChildFlags, orders: Orders
     ? await provideTopics(kafka, needed, { isOneBroker: isEmbedded })
     : await topicsThere(kafka, topologies, needed);
   await openCodecs(topologies, { registry, registerSchemas });
-  await tell({ report: 'loaded', processors: rowsOf(found, topics), created: createdOf(topics) });
-  await orders.run;
-  await work({ log, kafka, topologies }, (onFact) =>
+  const begin: Ready['begin'] = (onFact) =>
     start(
       found.map(({ processor }) => processor),
       { brokers, settings, namespace, ...(registry ? { registry } : {}), registerSchemas, onFact },
-    ),
-  );
+    );
+  return { kafka, topics, begin };
 }
 
 async function readSources(
@@ -141,10 +154,7 @@ interface Tools {
 }
 
 /** Runs until it is stopped, and tells meanwhile how it goes. */
-async function work(
-  { log, kafka, topologies }: Tools,
-  begin: (onFact: (fact: Fact) => void) => Promise<App>,
-): Promise<void> {
+async function work({ log, kafka, topologies }: Tools, begin: Ready['begin']): Promise<void> {
   // What goes as it should is told by the parent.
   const facts = factLog(log, { routine: 'debug' });
   const meter = new Meter();

@@ -19,6 +19,7 @@ import { versions } from './versions.js';
 export interface DevFlags extends ConnectionFlags {
   readonly reset?: boolean;
   readonly createTopics?: boolean;
+  readonly memory?: boolean;
   /** False with `--no-types`. */
   readonly types: boolean;
   readonly json?: boolean;
@@ -83,9 +84,12 @@ function lifecycleOf(development: Development, say: Say): Lifecycle {
   return new Lifecycle({ info: () => say({ event: 'stopping' }), warn() {}, fatal() {} }, host, stopMsMax);
 }
 
-function placeOptions({ reset = false, createTopics = false }: DevFlags, say: Say): Parameters<typeof openPlace>[1] {
+function placeOptions(
+  { reset = false, createTopics = false, memory = false }: DevFlags,
+  say: Say,
+): Parameters<typeof openPlace>[1] {
   const log = (message: string): void => say({ event: 'notice', message });
-  return { folder: process.cwd(), reset, createTopics, log };
+  return { folder: process.cwd(), reset, createTopics, memory, log };
 }
 
 function press(key: Key, development: Development): void {

@@ -45,6 +45,8 @@ export interface Place {
   /** The version and the start of the embedded Kafka; undefined where another one is used. */
   readonly embedded: { readonly version: string; readonly ms: number } | undefined;
   readonly isRegistryEmbedded: boolean;
+  /** There are no brokers. */
+  readonly isInMemory: boolean;
   /** Of what is embedded; undefined where nothing is. */
   readonly dataDir: string | undefined;
   readonly mayCreateTopics: boolean;
@@ -108,6 +110,7 @@ export function jsonOf(said: DevEvent, at: Date): string {
 const named = 'named by -b, KAFKA_BROKERS or processor.config.ts';
 
 function placeText(place: Place, folder: string): string {
+  if (place.isInMemory) return memoryText(relative(folder, place.dataDir ?? folder));
   const { brokers, embedded, registry, isRegistryEmbedded, dataDir } = place;
   const rows = [
     ['  Kafka', brokers, embedded ? `embedded, Kafka ${embedded.version}, after ${seconds(embedded.ms)}` : named],
@@ -121,6 +124,18 @@ function placeText(place: Place, folder: string): string {
   else notes.push('  For one of its own, name none: unset KAFKA_BROKERS.');
   if (!place.mayCreateTopics) notes.push('  Topics are not created there (--create-topics lets it).');
   return `\n${table(rows)}${notes.join('\n')}`;
+}
+
+function memoryText(files: string): string {
+  return [
+    '',
+    '  Kafka  in memory: gone when it stops; not Kafka',
+    `  Send   echo '{ "key": …, "value": … }' >> ${files}/<input>.jsonl`,
+    `  Read   tail -F ${files}/<output>.jsonl`,
+    '  Each start and each change begins anew, with all that stands in the files of the inputs.',
+    '  produce, tail and other tools need a Kafka; this is none.',
+    '',
+  ].join('\n');
 }
 
 function createdText(created: readonly string[]): readonly string[] {

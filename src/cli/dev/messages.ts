@@ -11,6 +11,8 @@ export interface Surroundings {
   readonly brokers: string;
   /** Then no login is used, whatever is configured for other brokers. */
   readonly isEmbedded: boolean;
+  /** There are no brokers: the child works on a model of Kafka in its own process. */
+  readonly isInMemory: boolean;
   /** The address of the embedded registry; undefined: what is configured holds. */
   readonly registry: string | undefined;
   readonly mayCreateTopics: boolean;

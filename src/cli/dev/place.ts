@@ -1,7 +1,7 @@
 // Which Kafka and which registry `processor dev` works with: those that are configured, else embedded ones whose data stays in the
 // folder. Owns what it starts.
 
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, rmSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
@@ -11,13 +11,16 @@ import { freePort } from '../../embedded/kafka/free-port.js';
 import { findJars, kafkaVersion } from '../../embedded/kafka/jars.js';
 import { claimPidNote, type PidNote, readPidNote, removePidNote, writePidNote } from '../../embedded/kafka/pid-file.js';
 import { fileStorage, startEmbeddedRegistry } from '../../embedded/schema-registry/server.js';
-import { ProcessorError } from '../../errors/processor-error.js';
+import { type ErrorCode, ProcessorError } from '../../errors/processor-error.js';
 import type { ResolvedConfig } from '../config/load-config.js';
 import type { Place } from './events.js';
+import { memoryFolder } from './memory-folder.js';
 import type { Surroundings } from './messages.js';
 
 export interface PlaceOptions {
   readonly folder: string;
+  /** Works without a Kafka, on a model of it. */
+  readonly memory: boolean;
   /** Wipes what the embedded ones have kept. */
   readonly reset: boolean;
   /** Creates topics on brokers of other machines, too. */
@@ -32,8 +35,52 @@ export interface OpenPlace {
 }
 
 /** @throws PRC_USAGE, PRC_BROKERS_INVALID, PRC_DEV_RUNNING, and as `startEmbeddedKafka` and `startEmbeddedRegistry` */
-export function openPlace(config: ResolvedConfig, options: PlaceOptions): Promise<OpenPlace> {
-  return config.brokers === undefined ? embeddedPlace(config, options) : namedPlace(config.brokers, config, options);
+export async function openPlace(config: ResolvedConfig, options: PlaceOptions): Promise<OpenPlace> {
+  if (options.memory) return memoryPlace(config, options);
+  if (config.brokers !== undefined) return namedPlace(config.brokers, config, options);
+  try {
+    return await embeddedPlace(config, options);
+  } catch (error) {
+    if (!(error instanceof ProcessorError) || !notToBeHad.has(error.code)) throw error;
+    options.log(`no Kafka can be had: ${error.message}`);
+    return memoryPlace(config, options);
+  }
+}
+
+/** What this machine lacks for a Kafka of its own, or what keeps that from starting. */
+const notToBeHad: ReadonlySet<ErrorCode> = new Set([
+  'PRC_EMBEDDED_JAVA_MISSING',
+  'PRC_EMBEDDED_JAVA_TOO_OLD',
+  'PRC_EMBEDDED_JARS_MISSING',
+  'PRC_EMBEDDED_KAFKA_ENDED',
+  'PRC_EMBEDDED_KAFKA_SLOW',
+]);
+
+function memoryPlace({ brokers }: ResolvedConfig, { folder, memory, reset }: PlaceOptions): OpenPlace {
+  const problem = brokers === undefined ? undefined : `--memory does without a Kafka, and ${brokers} is named`;
+  if (memory && problem !== undefined) throw new ProcessorError('PRC_USAGE', { problem, command: 'dev ' });
+  const dataDir = join(folder, memoryFolder);
+  if (reset) rmSync(dataDir, { recursive: true, force: true });
+  return {
+    place: {
+      brokers: 'in memory',
+      registry: undefined,
+      embedded: undefined,
+      isInMemory: true,
+      isRegistryEmbedded: true,
+      dataDir,
+      mayCreateTopics: true,
+    },
+    surroundings: {
+      brokers: '',
+      isEmbedded: true,
+      isInMemory: true,
+      registry: undefined,
+      mayCreateTopics: true,
+      mayRegisterSchemas: true,
+    },
+    close: async () => {},
+  };
 }
 
 async function namedPlace(
@@ -54,6 +101,7 @@ async function namedPlace(
       brokers,
       registry: config.registry?.url,
       embedded: undefined,
+      isInMemory: false,
       isRegistryEmbedded: false,
       dataDir: undefined,
       mayCreateTopics,
@@ -61,6 +109,7 @@ async function namedPlace(
     surroundings: {
       brokers,
       isEmbedded: false,
+      isInMemory: false,
       registry: undefined,
       mayCreateTopics,
       mayRegisterSchemas: mayRegister(config),
@@ -99,6 +148,7 @@ async function embeddedPlace(config: ResolvedConfig, { folder, reset, log }: Pla
       brokers,
       registry: registry?.url ?? config.registry?.url,
       embedded: { version: kafkaVersion, ms },
+      isInMemory: false,
       isRegistryEmbedded: registry !== undefined,
       dataDir,
       mayCreateTopics: true,
@@ -106,6 +156,7 @@ async function embeddedPlace(config: ResolvedConfig, { folder, reset, log }: Pla
     surroundings: {
       brokers,
       isEmbedded: true,
+      isInMemory: false,
       registry: registry?.url,
       mayCreateTopics: true,
       mayRegisterSchemas: registry !== undefined || mayRegister(config),

@@ -8,10 +8,19 @@ const embedded: Place = {
   brokers: '127.0.0.1:9092',
   registry: 'http://127.0.0.1:8081',
   embedded: { version: '4.3.1', ms: 1940 },
+  isInMemory: false,
   isRegistryEmbedded: true,
   dataDir: '/home/me/shop/.processor/data',
   mayCreateTopics: true,
 };
+
+test('where there is no Kafka it says so, and how records get in and out', () => {
+  const dataDir = '/home/me/shop/.processor/memory';
+  const memory = { ...embedded, embedded: undefined, registry: undefined, isInMemory: true, dataDir };
+  const said = text({ event: 'surroundings', ...memory });
+  expect(said).toContain('in memory: gone when it stops; not Kafka');
+  expect(said).toContain(`>> .processor/memory/<input>.jsonl`);
+});
 
 describe('the beginning', () => {
   test('says where Kafka and the registry are, where their data lives and how it is wiped, and how others get there', () => {
@@ -29,6 +38,7 @@ describe('the beginning', () => {
       brokers: 'kafka:9092',
       registry: undefined,
       embedded: undefined,
+      isInMemory: false,
       isRegistryEmbedded: false,
       dataDir: undefined,
       mayCreateTopics: false,

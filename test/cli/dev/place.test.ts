@@ -9,7 +9,7 @@ import { project } from '../support.js';
 async function placeOf(flags: object, environment: Record<string, string>, createTopics = false): Promise<OpenPlace> {
   const folder = await project({});
   const config = await loadConfig(flags, environment, 'dev', folder);
-  return openPlace(config, { folder, reset: false, createTopics, log() {} });
+  return openPlace(config, { folder, memory: false, reset: false, createTopics, log() {} });
 }
 
 describe('topics are created', () => {
