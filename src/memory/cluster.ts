@@ -17,7 +17,7 @@ import {
 } from './partition-log.js';
 import { type Coordinated, Coordinators, type Place } from './places.js';
 import { Refusal } from './refusal.js';
-import { Topics } from './topics.js';
+import { type TopicConfig, Topics } from './topics.js';
 import { TransactionCoordinator } from './transaction-coordinator.js';
 
 export interface ClusterOptions {
@@ -47,6 +47,8 @@ export class Cluster {
   readonly #topics: Topics;
   readonly #coordinators: Coordinators;
   readonly #groups = new Map<string, GroupCoordinator>();
+  /** Of groups whose new coordinator reads what was written of them. */
+  readonly #cancelLoad = new Map<string, () => void>();
   /** Readers that wait until there is more to read, by partition. */
   readonly #waiting = new Map<string, Set<Waiter>>();
 
@@ -85,8 +87,8 @@ export class Cluster {
     });
   }
 
-  createTopic(name: string, partitions: number): void {
-    this.#topics.create(name, partitions);
+  createTopic(name: string, partitions: number, config?: TopicConfig): void {
+    this.#topics.create(name, partitions, config);
   }
 
   deleteTopic(name: string): void {
@@ -151,6 +153,9 @@ export class Cluster {
     if (origin?.isTransactional && !log.hasOpen(origin)) this.#verify(origin, partition);
     if (this.#topics.keepsNewest(partition.topic) && records.some(({ key }) => key === null))
       throw new Refusal('INVALID_RECORD');
+    const { maxMessageBytes } = this.#topics.config(partition.topic);
+    if (maxMessageBytes !== undefined && records.some((record) => sizeOf(record) > maxMessageBytes))
+      throw new Refusal('MSG_SIZE_TOO_LARGE');
     const offset = log.append(records, origin);
     this.#changed(partition);
     return offset;
@@ -237,7 +242,13 @@ export class Cluster {
     if (of.kind === 'transactions') return this.transactions.reload(of.transactionalId);
     const group = this.#groups.get(of.groupId);
     group?.unload();
-    if (group) this.#kernel.schedule(loadMs, () => group.load());
+    // One that moves on before it was read is read by the next one alone.
+    this.#cancelLoad.get(of.groupId)?.();
+    if (group)
+      this.#cancelLoad.set(
+        of.groupId,
+        this.#kernel.schedule(loadMs, () => group.load()),
+      );
   }
 
   /**
@@ -289,3 +300,7 @@ export class Cluster {
 }
 
 type Waiter = () => void;
+
+function sizeOf({ key, value }: SentRecord): number {
+  return (key?.length ?? 0) + (value?.length ?? 0);
+}

@@ -258,6 +258,8 @@ export class MemoryProducer implements Producer {
       abortable: !isFatal && (isAboutMember || api === 'Produce' || api === 'AddPartitionsToTxn'),
     });
     this.#calls.fail(error);
+    // The client counts its sequence anew after a refused record, and its next transactions fail.
+    if (api === 'Produce') this.#isTainted = true;
     return error;
   }
 

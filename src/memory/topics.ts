@@ -12,8 +12,15 @@ interface Partition {
   leader: Node;
 }
 
+/** What topics are made with. */
+export interface TopicConfig {
+  /** The largest record that it takes, in bytes of its key and value. Default: any. */
+  readonly maxMessageBytes?: number;
+}
+
 interface Topic {
   readonly id: string;
+  readonly config: TopicConfig;
   /** Whether of each key the newest record alone is kept: then every record has a key. */
   keepsNewest: boolean;
   readonly partitions: Partition[];
@@ -34,9 +41,9 @@ export class Topics {
     return [...this.#topics.keys()];
   }
 
-  create(name: string, partitions: number): void {
+  create(name: string, partitions: number, config: TopicConfig = {}): void {
     if (this.#topics.has(name)) throw new Error(`topic '${name}' exists already`);
-    const topic = { id: `topic-${++this.#made}`, keepsNewest: false, partitions: [] };
+    const topic = { id: `topic-${++this.#made}`, config, keepsNewest: false, partitions: [] };
     this.#topics.set(name, topic);
     this.#grow(topic, partitions);
   }
@@ -76,6 +83,10 @@ export class Topics {
 
   find({ topic, partition }: TopicPartition): Partition | undefined {
     return this.#topics.get(topic)?.partitions[partition];
+  }
+
+  config(name: string): TopicConfig {
+    return this.#topics.get(name)?.config ?? {};
   }
 
   /** @throws UNKNOWN_TOPIC_OR_PART */

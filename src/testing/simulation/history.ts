@@ -5,12 +5,17 @@ import type { TopicPartition } from '../../core/ids.js';
 import type { Cluster } from '../../memory/cluster.js';
 import type { LogRecord } from '../../memory/partition-log.js';
 import { readHeaders } from '../../ports/headers.js';
+import type { Decision } from './decision.js';
 import type { Plan } from './plan.js';
 import type { Place, Step } from './work.js';
 
 export interface History {
   readonly plan: Plan;
   readonly steps: readonly Step[];
+  /** What went wrong on purpose. */
+  readonly decisions: readonly Decision[];
+  /** Of what happened, how often. */
+  readonly counts: ReadonlyMap<string, number>;
   readonly handled: readonly Handled[];
   readonly seen: readonly Seen[];
   readonly offsets: readonly OffsetMoved[];

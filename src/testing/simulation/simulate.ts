@@ -21,7 +21,7 @@ import { OffsetsWatched } from './offsets-watched.js';
 import type { Plan } from './plan.js';
 import { Readers } from './readers.js';
 import { factWords, Transcript } from './transcript.js';
-import { type Step, stepsOf, topologyOf } from './work.js';
+import { refusedBytes, type Step, stepsOf, topologyOf } from './work.js';
 import { World } from './world.js';
 import { Writers } from './writers.js';
 
@@ -105,7 +105,7 @@ class Simulation {
     await kernel.turn();
     return {
       findings: this.#findings,
-      decisions: [...this.#decisions.made, ...(this.#plan.only ? [] : this.#plan.disasters)],
+      decisions: this.#wrong,
       counts: this.#counts,
       virtualMs: kernel.nowMs,
       transcript: this.#transcript,
@@ -116,9 +116,11 @@ class Simulation {
   #arrange(): void {
     const { instances, partitions, writes, disasters, only, healsAtMs } = this.#plan;
     const { kernel, cluster } = this.#rig;
-    for (const { input, outputs } of this.#steps)
-      for (const topic of [input, ...Object.values(outputs)])
-        if (cluster.partitionsOf(topic) === 0) cluster.createTopic(topic, partitions);
+    cluster.createTopic('sim-0', partitions);
+    for (const { work, outputs } of this.#steps) {
+      const config = work.kind === 'refused' ? { maxMessageBytes: refusedBytes } : {};
+      for (const topic of Object.values(outputs)) cluster.createTopic(topic, partitions, config);
+    }
     for (let i = 0; i < instances; i++) this.#world.start();
     const writers = new Writers(this.#rig, 'sim-0');
     for (const write of writes) kernel.schedule(write.atMs, () => writers.write(write));
@@ -235,12 +237,22 @@ class Simulation {
     for (const { name, check } of checkers) for (const text of check(history)) this.#find(name, text);
   }
 
+  /** What went wrong on purpose, as a list that makes the same run again. */
+  get #wrong(): readonly Decision[] {
+    return [
+      ...this.#decisions.made,
+      ...(this.#plan.only ?? this.#plan.disasters).filter(({ site }) => typeof site === 'number'),
+    ];
+  }
+
   #history(): History {
     const { cluster } = this.#rig;
     const read = new Map<string, readonly Found[]>();
     return {
       plan: this.#plan,
       steps: this.#steps,
+      decisions: this.#wrong,
+      counts: this.#counts,
       handled: this.#handled,
       seen: this.#readers.seen,
       offsets: this.#offsets.moved,

@@ -19,6 +19,7 @@ export const workKinds = [
   'batch',
   'slow',
   'waiting',
+  'refused',
 ] as const;
 export type WorkKind = (typeof workKinds)[number];
 
@@ -63,7 +64,7 @@ export function outputsOf(
   const from = origin(place);
   const none = { next: [], audit: [], letters: [] };
   if (kind === 'filter' && offset % 3 !== 0) return none;
-  if (fails(kind, offset)) return kind === 'dead-letter' ? { ...none, letters: [from] } : none;
+  if (fails(kind, offset)) return kind !== 'skip' ? { ...none, letters: [from] } : none;
   const audit = kind === 'fan-out' ? Array.from({ length: offset % 4 }, (_, i) => `${from}#${i}`) : [from];
   return { next: [from], audit, letters: [] };
 }
@@ -104,11 +105,17 @@ export function topologyOf(step: Step, host: Host): Topology {
     }).topology;
   return processor({
     ...common,
-    onError: { handle: policyOf(work.kind) },
+    onError: { handle: policyOf(work.kind), encode: work.kind === 'refused' ? deadLetter() : fail() },
     async handle(record, { out }) {
       host.handled(step, record);
       if (work.kind === 'slow' && record.offset % 5 === 1) await host.sleep(3000 * host.chance());
       if (work.kind === 'waiting') await Promise.resolve();
+      if (work.kind === 'refused' && fails(work.kind, record.offset)) {
+        // The broker will not take it (E21), nor anything else of this record then.
+        out.next(record.key, `${origin(record)}!`);
+        out.audit(record.key, tooLarge);
+        return;
+      }
       if (fails(work.kind, record.offset)) {
         // What a failed attempt has emitted is dropped (E19).
         out.audit(record.key, `${origin(record)}!`);
@@ -120,6 +127,10 @@ export function topologyOf(step: Step, host: Host): Topology {
   }).topology;
 }
 
+/** More than a topic of a `refused` step takes. */
+export const refusedBytes = 1000;
+const tooLarge = 'x'.repeat(2 * refusedBytes);
+
 function policyOf(kind: WorkKind) {
   if (kind === 'dead-letter') return deadLetter();
   if (kind === 'skip') return skip();
@@ -128,6 +139,7 @@ function policyOf(kind: WorkKind) {
 }
 
 function fails(kind: WorkKind, offset: number): boolean {
+  if (kind === 'refused') return offset % 7 === 2;
   return (kind === 'dead-letter' || kind === 'skip') && offset % 4 === 1;
 }
 

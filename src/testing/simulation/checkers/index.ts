@@ -1,9 +1,11 @@
 // All rules, in the order in which a run is judged by them: what says most about what went wrong comes first.
 
 import { abortedRead } from './aborted-read.js';
+import { calm } from './calm.js';
 import type { Checker } from './checker.js';
 import { duplicated } from './duplicated.js';
 import { invented } from './invented.js';
+import { keysApart } from './keys-apart.js';
 import { lost } from './lost.js';
 import { reordered } from './reordered.js';
 import { rewound } from './rewound.js';
@@ -23,4 +25,6 @@ export const checkers: readonly Checker[] = [
   twoWriters,
   visibleEarly,
   stuck,
+  keysApart,
+  calm,
 ];
