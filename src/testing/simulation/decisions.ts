@@ -18,9 +18,21 @@ interface Sites {
   count: number;
 }
 
+/** Somewhere where something can go wrong. */
+export interface Site {
+  readonly site: string;
+  readonly at: SiteKind;
+  /** Which request, or which moment of the engine. */
+  readonly what: string;
+}
+
+export type SiteKind = 'request' | 'moment';
+
 export class Decisions {
   /** In the order in which they were made. */
   readonly made: Decision[] = [];
+  /** All that a run came by whose decisions were given. */
+  readonly met: Site[] = [];
   readonly #plan: Plan;
   readonly #only: ReadonlyMap<string | number, Decision> | undefined;
   readonly #sites = new Map<string, Sites>();
@@ -32,6 +44,7 @@ export class Decisions {
 
   /** Which of these kinds strikes where this process does that; at most one. */
   at<Kind extends Striking>(
+    at: SiteKind,
     process: string,
     what: string,
     kinds: readonly Kind[],
@@ -41,7 +54,7 @@ export class Decisions {
     if (sites === undefined)
       this.#sites.set(place, (sites = { random: seededRandom(this.#plan.seed ^ hash(place)), count: 0 }));
     sites.count++;
-    if (this.#only) return this.#given(`${place} ${sites.count}`, kinds);
+    if (this.#only) return this.#given({ site: `${place} ${sites.count}`, at, what }, kinds);
     // As many numbers for each site, whatever comes of them.
     let draw = sites.random.next();
     const share = sites.random.next();
@@ -60,8 +73,9 @@ export class Decisions {
     return undefined;
   }
 
-  #given<Kind extends Striking>(site: string, kinds: readonly Kind[]): (Decision & { readonly of: Kind }) | undefined {
-    const decision = this.#only?.get(site);
+  #given<Kind extends Striking>(site: Site, kinds: readonly Kind[]): (Decision & { readonly of: Kind }) | undefined {
+    this.met.push(site);
+    const decision = this.#only?.get(site.site);
     const of = decision && kinds.find(({ name }) => name === decision.kind);
     if (decision === undefined || of === undefined) return undefined;
     this.made.push(decision);

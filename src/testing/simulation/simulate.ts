@@ -14,7 +14,7 @@ import { type Instance, Rig } from '../rig.js';
 import { unsettled } from '../settled.js';
 import { checkers } from './checkers/index.js';
 import { type Decision, decisionText } from './decision.js';
-import { Decisions } from './decisions.js';
+import { Decisions, type Site } from './decisions.js';
 import { faultKinds } from './faults/index.js';
 import { type Found, found, type Handled, type History, partitionsOf } from './history.js';
 import { OffsetsWatched } from './offsets-watched.js';
@@ -30,6 +30,8 @@ export interface Simulated {
   readonly findings: readonly Finding[];
   /** What went wrong on purpose, in its order. */
   readonly decisions: readonly Decision[];
+  /** Where more could have gone wrong, if the decisions were given. */
+  readonly sites: readonly Site[];
   /** Of what happened, how often. */
   readonly counts: ReadonlyMap<string, number>;
   readonly virtualMs: number;
@@ -106,6 +108,7 @@ class Simulation {
     return {
       findings: this.#findings,
       decisions: this.#wrong,
+      sites: this.#decisions.met,
       counts: this.#counts,
       virtualMs: kernel.nowMs,
       transcript: this.#transcript,
@@ -167,7 +170,7 @@ class Simulation {
 
   #faultOf(from: Process, api: Api): Fault | undefined {
     if (this.#world.isHealed) return undefined;
-    const decision = this.#decisions.at(from.name, api, requestFaults);
+    const decision = this.#decisions.at('request', from.name, api, requestFaults);
     if (decision === undefined) return undefined;
     this.#decided(from.name, decision);
     return decision.of.outcome(decision);
@@ -178,7 +181,7 @@ class Simulation {
     const victim = this.#world.instance(name);
     if (point === undefined || this.#world.isHealed || victim?.process.state !== 'running') return;
     this.#count(`at ${point}`);
-    const decision = this.#decisions.at(name, point, momentFaults);
+    const decision = this.#decisions.at('moment', name, point, momentFaults);
     if (decision === undefined) return;
     this.#decided(name, decision);
     decision.of.strike(this.#world, victim, decision);

@@ -1,7 +1,7 @@
 // A kind of fault: where it strikes and what it does there. A new one is a file in this folder and its line in index.ts; plans
 // draw it from then on, transcripts name it, and shrinking leaves it out by itself.
 
-import type { Api, Fault } from '../../../memory/network.js';
+import type { Fault } from '../../../memory/network.js';
 import type { Decision } from '../decision.js';
 import type { SimulatedInstance, World } from '../world.js';
 
@@ -16,7 +16,7 @@ export interface RequestFault extends Kind {
   readonly at: 'request';
   /** Of all requests, the largest share that it strikes. */
   readonly rateMax: number;
-  mayStrike?(api: Api): boolean;
+  mayStrike?(api: string): boolean;
   outcome(decision: Decision): Fault;
 }
 
