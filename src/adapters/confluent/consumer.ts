@@ -254,8 +254,13 @@ export class ConfluentConsumer implements Consumer {
   }
 
   #giveUp({ kind, partitions }: Rebalance): void {
-    if (kind === 'assigned') this.#assignment.accept();
-    else this.#assignment.remove(partitions);
+    if (kind !== 'assigned') return this.#assignment.remove(partitions);
+    try {
+      this.#assignment.accept();
+    } catch {
+      // While it disconnects the client takes an unassign alone, as the answer to both; without any it waits for ever.
+      this.#assignment.remove([]);
+    }
   }
 
   #committed(error: RawError | undefined, offsets: readonly TopicPartitionOffset[]): void {
