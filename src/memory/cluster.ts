@@ -16,6 +16,7 @@ import {
   type SentRecord,
 } from './partition-log.js';
 import { type Coordinated, Coordinators, type Place } from './places.js';
+import { bytesOf } from './record-form.js';
 import { Refusal } from './refusal.js';
 import { type TopicConfig, Topics } from './topics.js';
 import { TransactionCoordinator } from './transaction-coordinator.js';
@@ -153,8 +154,8 @@ export class Cluster {
     if (origin?.isTransactional && !log.hasOpen(origin)) this.#verify(origin, partition);
     if (this.#topics.keepsNewest(partition.topic) && records.some(({ key }) => key === null))
       throw new Refusal('INVALID_RECORD');
-    const { maxMessageBytes } = this.#topics.config(partition.topic);
-    if (maxMessageBytes !== undefined && records.some((record) => sizeOf(record) > maxMessageBytes))
+    const { maxMessageBytes = recordBytesMax } = this.#topics.config(partition.topic);
+    if (records.some((record) => bytesOf(record) > maxMessageBytes))
       throw new Refusal('MSG_SIZE_TOO_LARGE');
     const offset = log.append(records, origin);
     this.#changed(partition);
@@ -301,6 +302,5 @@ export class Cluster {
 
 type Waiter = () => void;
 
-function sizeOf({ key, value }: SentRecord): number {
-  return (key?.length ?? 0) + (value?.length ?? 0);
-}
+/** `message.max.bytes` of a broker. */
+const recordBytesMax = 1_048_588;

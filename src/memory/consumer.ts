@@ -60,7 +60,8 @@ export class MemoryConsumer implements Consumer {
   }
 
   async poll(recordsMax: number, timeoutMs: number): Promise<readonly RecordBatch[]> {
-    this.#betweenPolls();
+    this.#onePollAtATime();
+    if (this.#isClosing) return [];
     const { kernel, process } = this.#setup;
     this.#isPolling = true;
     this.#belonging.pollBegins();
@@ -123,6 +124,7 @@ export class MemoryConsumer implements Consumer {
   }
 
   async committed(partition: TopicPartition, timeoutMs: number): Promise<GroupOffset | undefined> {
+    this.requireOpen('committed');
     const { kernel, process, network, cluster } = this.#setup;
     const deadlineMs = kernel.nowMs + timeoutMs;
     for (;;) {
@@ -138,6 +140,7 @@ export class MemoryConsumer implements Consumer {
   }
 
   async commit(offset: TopicPartition & GroupOffset): Promise<void> {
+    this.requireOpen('commit');
     const { process, network, cluster } = this.#setup;
     const { membership } = this;
     const asked = network.ask(process, 'OffsetCommit', () => cluster.group(this.groupId).commit(membership, [offset]));
@@ -145,7 +148,8 @@ export class MemoryConsumer implements Consumer {
       () => undefined,
       (error: Refusal | ConnectionLost) => error,
     );
-    if (!this.#isPolling) await new Promise<void>((resolve) => void this.#answers.push(resolve));
+    if (!this.#isPolling && !this.#isClosing) await new Promise<void>((resolve) => void this.#answers.push(resolve));
+    this.requireOpen('commit');
     if (failure instanceof Refusal) this.#belonging.refused(failure);
     if (failure) throw new KafkaError('code' in failure ? failure.code : '_TRANSPORT', `commit: ${failure.message}`);
   }
@@ -250,6 +254,11 @@ export class MemoryConsumer implements Consumer {
 
   /** E3: what moves a position happens between two polls. */
   #betweenPolls(): void {
+    this.#onePollAtATime();
+    this.requireOpen('between two polls');
+  }
+
+  #onePollAtATime(): void {
     if (this.#isPolling) throw new Error('E3: a poll is under way');
   }
 }

@@ -13,26 +13,33 @@ export interface OffsetEvent extends TopicPartition {
 }
 
 type Offsets = readonly (TopicPartition & GroupOffset)[];
+/** With its place among all that were written. */
+type Written<T> = T & { readonly order: number };
 
 export class GroupOffsets {
   readonly #onOffset: (event: OffsetEvent) => void;
-  readonly #committed = new Map<string, GroupOffset>();
+  readonly #committed = new Map<string, Written<GroupOffset>>();
   /** By producer and partition. */
-  readonly #pending = new Map<number, Map<string, TopicPartition & GroupOffset>>();
+  readonly #pending = new Map<number, Map<string, Written<TopicPartition & GroupOffset>>>();
+  /** How many were written, pending ones included. */
+  #written = 0;
 
   constructor(onOffset: (event: OffsetEvent) => void) {
     this.#onOffset = onOffset;
   }
 
+  /** @throws OFFSET_METADATA_TOO_LARGE */
   commit(offsets: Offsets): void {
-    for (const one of offsets) this.#settle(one, undefined);
+    checkMetadata(offsets);
+    for (const one of offsets) this.#settle({ ...one, order: this.#written++ }, undefined);
   }
 
-  /** They become the group's when the transaction is committed. */
+  /** They become the group's when the transaction is committed. @throws OFFSET_METADATA_TOO_LARGE */
   addPending(producer: ProducerEpoch, offsets: Offsets): void {
-    const pending = this.#pending.get(producer.id) ?? new Map<string, TopicPartition & GroupOffset>();
+    checkMetadata(offsets);
+    const pending = this.#pending.get(producer.id) ?? new Map<string, Written<TopicPartition & GroupOffset>>();
     for (const one of offsets) {
-      pending.set(partitionKey(one), one);
+      pending.set(partitionKey(one), { ...one, order: this.#written++ });
       this.#onOffset({ what: 'pending', ...one, producerId: producer.id });
     }
     this.#pending.set(producer.id, pending);
@@ -41,16 +48,20 @@ export class GroupOffsets {
   endPending(producer: ProducerEpoch, outcome: Outcome): void {
     const pending = this.#pending.get(producer.id) ?? [];
     this.#pending.delete(producer.id);
-    for (const [, one] of pending)
-      if (outcome === 'commit') this.#settle(one, producer.id);
+    for (const [key, one] of pending) {
+      // What was written last counts, whenever it was committed.
+      const isNewest = one.order > (this.#committed.get(key)?.order ?? -1);
+      if (outcome === 'commit' && isNewest) this.#settle(one, producer.id);
       else this.#onOffset({ what: 'forgotten', ...one, producerId: producer.id });
+    }
   }
 
   /** @throws UNSTABLE_OFFSET_COMMIT while a transaction has an offset of the partition in hand */
   committed(partition: TopicPartition): GroupOffset | undefined {
     const key = partitionKey(partition);
     for (const pending of this.#pending.values()) if (pending.has(key)) throw new Refusal('UNSTABLE_OFFSET_COMMIT');
-    return this.#committed.get(key);
+    const found = this.#committed.get(key);
+    return found && { offset: found.offset, metadata: found.metadata };
   }
 
   /** Its topic is gone. */
@@ -60,9 +71,16 @@ export class GroupOffsets {
       for (const key of pending.keys()) if (key.startsWith(`${topic}/`)) pending.delete(key);
   }
 
-  #settle(one: TopicPartition & GroupOffset, producerId: number | undefined): void {
-    const { offset, metadata } = one;
-    this.#committed.set(partitionKey(one), { offset, metadata });
+  #settle(one: Written<TopicPartition & GroupOffset>, producerId: number | undefined): void {
+    const { offset, metadata, order } = one;
+    this.#committed.set(partitionKey(one), { offset, metadata, order });
     this.#onOffset({ what: 'committed', ...one, producerId });
   }
 }
+
+function checkMetadata(offsets: Offsets): void {
+  if (offsets.some(({ metadata }) => metadata.length > metadataMax)) throw new Refusal('OFFSET_METADATA_TOO_LARGE');
+}
+
+/** `offset.metadata.max.bytes` of a broker, which counts letters. */
+const metadataMax = 4096;

@@ -27,6 +27,7 @@ export class MemoryKafka implements Kafka {
   readonly #setup: KafkaSetup;
   readonly #anywhere: Route;
   readonly #settings: MemberSettings;
+  #isClosed = false;
 
   constructor(setup: KafkaSetup, settings: Partial<MemberSettings> = {}) {
     this.#setup = setup;
@@ -71,6 +72,7 @@ export class MemoryKafka implements Kafka {
   }
 
   close(): Promise<void> {
+    this.#isClosed = true;
     return Promise.resolve();
   }
 
@@ -101,6 +103,7 @@ export class MemoryKafka implements Kafka {
   async #ask<T>(api: Api, route: Route, withinMs: number, serve: () => T): Promise<T> {
     const { kernel, process } = this.#setup;
     const untilMs = kernel.nowMs + withinMs;
+    if (this.#isClosed) throw new KafkaError('_DESTROY', `${api}: the client is closed`, { fatal: true });
     for (;;) {
       try {
         return await route.ask(process, api, serve);

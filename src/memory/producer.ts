@@ -15,9 +15,9 @@ import type { Cluster } from './cluster.js';
 import { MemoryConsumer } from './consumer.js';
 import type { Kernel, Process } from './kernel.js';
 import { type Api, ConnectionLost } from './network.js';
-import type { Outcome, ProducerEpoch } from './partition-log.js';
+import type { Outcome, ProducerEpoch, SentRecord } from './partition-log.js';
 import type { Place } from './places.js';
-import { type PartitionRecords, recordsOf } from './record-form.js';
+import { type PartitionRecords, recordsOf, requestsOf } from './record-form.js';
 import { Refusal } from './refusal.js';
 import type { Route } from './route.js';
 import { TransactionCalls } from './transaction-calls.js';
@@ -45,8 +45,10 @@ export class MemoryProducer implements Producer {
   #unsent: PartitionRecords[] = [];
   #sending: Promise<void> = Promise.resolve();
   readonly #calls = new TransactionCalls();
+  /** The brokers know nothing of it any more: the client gets itself another identity when it aborts. */
+  #isForgotten = false;
   /** A call whose time was over, and what it was. */
-  #underWay: { readonly call: string; readonly done: Promise<void> } | undefined;
+  #underWay: UnderWay | undefined;
   #isClosed = false;
 
   constructor(options: ProducerOptions, setup: ClientSetup) {
@@ -73,18 +75,26 @@ export class MemoryProducer implements Producer {
     });
   }
 
-  async begin(): Promise<void> {
-    if (this.#isClosed) throw closed();
-    if (this.#transactionalId === undefined) throw noTransactions();
-    this.#calls.requireForBegin();
-    this.#calls.enter('open');
+  begin(): Promise<void> {
+    return this.#watched(async () => {
+      if (this.#isClosed) throw closed();
+      if (this.#transactionalId === undefined) throw noTransactions();
+      if (this.#underWay) throw new KafkaError('_CONFLICT', `${this.#underWay.call} is under way`);
+      this.#calls.requireForBegin();
+      this.#calls.enter('open');
+    });
   }
 
-  async send(outputs: OutputBatch): Promise<void> {
-    if (this.#isClosed) throw closed();
-    if (this.#transactionalId === undefined) throw noTransactions();
-    this.#calls.requireForSend();
-    void this.#queue(outputs);
+  send(outputs: OutputBatch): Promise<void> {
+    return this.#watched(async () => {
+      if (this.#isClosed) throw closed();
+      if (this.#transactionalId === undefined) throw noTransactions();
+      // The client looks at one record after another: those before the one that it does not take are queued.
+      const taken = this.#firstUnknown(outputs);
+      if (outputs.length > 0) this.#calls.requireForSend();
+      void this.#queue(outputs, taken);
+      if (taken < outputs.length) throw unknownPartition();
+    });
   }
 
   sendOffsets(
@@ -96,29 +106,32 @@ export class MemoryProducer implements Producer {
     if (!(consumer instanceof MemoryConsumer)) throw new TypeError('a consumer of the model is needed');
     // Unlike the others it keeps no result for later.
     const forget = (): void => void (this.#underWay = undefined);
-    return this.#resumable('send offsets', timeoutMs, () =>
-      this.#sendOffsets(offsets, consumer, guard).finally(forget),
+    return this.#watched(() =>
+      this.#resumable('send offsets', timeoutMs, () => this.#sendOffsets(offsets, consumer).finally(forget), guard),
     );
   }
 
   commit(timeoutMs: number, guard: Guard): Promise<void> {
-    return this.#resumable('commit', timeoutMs, async () => {
-      guard();
-      this.#calls.require('open');
+    const run = async (time: CallTime): Promise<void> => {
+      this.#calls.require('open', 'committing');
       this.#calls.enter('committing');
       await this.#sending;
       this.#calls.require('committing');
-      await this.#end('commit');
-    });
+      // The coordinator is asked by a call that has waited until then: one whose time was over before has to be made again.
+      if (time.isOver) this.#underWay = { call: 'commit', done: undefined, time };
+      else await this.#end('commit');
+    };
+    return this.#watched(() => this.#resumable('commit', timeoutMs, run, guard));
   }
 
   abort(timeoutMs: number): Promise<void> {
-    return this.#resumable('abort', timeoutMs, async () => {
+    const run = async (): Promise<void> => {
       await this.#sending;
       this.#calls.require('open', 'to-be-aborted');
       this.#calls.enter('aborting');
       await this.#end('abort');
-    });
+    };
+    return this.#watched(() => this.#resumable('abort', timeoutMs, run));
   }
 
   async deliver(outputs: OutputBatch, timeoutMs: number): Promise<void> {
@@ -126,13 +139,18 @@ export class MemoryProducer implements Producer {
     if (this.#isClosed) throw closed();
     const delivery = { acknowledged: 0 };
     // What one has left under way goes out first; the next one's records are others.
-    const before = this.#underWay?.done.catch(() => {}) ?? Promise.resolve();
+    const before = this.#underWay?.done?.catch(() => {}) ?? Promise.resolve();
+    const taken = this.#firstUnknown(outputs);
+    const records = recordsOf(outputs, taken);
     const done = before
-      .then(() => this.#deliverAll(recordsOf(outputs), delivery))
+      .then(() => this.#deliverAll(records, delivery))
+      .then(() => {
+        if (taken < outputs.length) throw unknownPartition();
+      })
       .finally(() => {
         if (this.#underWay?.done === done) this.#underWay = undefined;
       });
-    this.#underWay = { call: 'deliver', done };
+    this.#underWay = { call: 'deliver', done, time: { isOver: false } };
     try {
       await this.#bounded('deliver', timeoutMs, done);
     } catch (error) {
@@ -142,11 +160,16 @@ export class MemoryProducer implements Producer {
 
   async close(): Promise<void> {
     this.#isClosed = true;
-    await this.#underWay?.done.catch(() => {});
+    const { kernel, process } = this.#setup;
+    const under = this.#underWay?.done;
+    if (under === undefined) return;
+    await under.catch(() => {});
+    // Whoever made that call hears of it first.
+    await kernel.wait(0, process);
   }
 
-  #queue(outputs: OutputBatch): Promise<void> {
-    this.#unsent.push(...recordsOf(outputs));
+  #queue(outputs: OutputBatch, count: number): Promise<void> {
+    this.#unsent.push(...recordsOf(outputs, count));
     this.#sending = this.#sending.then(() => this.#sendAll());
     return this.#sending;
   }
@@ -166,13 +189,14 @@ export class MemoryProducer implements Producer {
         });
         for (const one of added) this.#added.add(partitionKey(one));
       }
-      for (const one of waiting) await this.#produce(one);
+      for (const { partition, records } of waiting)
+        for (const some of requestsOf(records)) await this.#produce(partition, some);
     } catch (error) {
       this.#calls.fail(error as KafkaError);
     }
   }
 
-  async #produce({ partition, records }: PartitionRecords): Promise<void> {
+  async #produce(partition: TopicPartition, records: readonly SentRecord[]): Promise<void> {
     const { cluster } = this.#setup;
     const key = partitionKey(partition);
     const sequence = this.#sequences.get(key) ?? 0;
@@ -186,22 +210,18 @@ export class MemoryProducer implements Producer {
     const { cluster } = this.#setup;
     this.#producer ??= await this.#ask('InitProducerId', () => cluster.transactions.newProducer());
     let refusal: Error | undefined;
-    for (const one of all)
-      try {
-        await this.#produce(one);
-        delivery.acknowledged += one.records.length;
-      } catch (error) {
-        refusal ??= error as KafkaError;
-      }
+    for (const { partition, records } of all)
+      for (const some of requestsOf(records))
+        try {
+          await this.#produce(partition, some);
+          delivery.acknowledged += some.length;
+        } catch (error) {
+          refusal ??= error as KafkaError;
+        }
     if (refusal) throw refusal;
   }
 
-  async #sendOffsets(
-    offsets: readonly (TopicPartition & GroupOffset)[],
-    consumer: MemoryConsumer,
-    guard: Guard,
-  ): Promise<void> {
-    guard();
+  async #sendOffsets(offsets: readonly (TopicPartition & GroupOffset)[], consumer: MemoryConsumer): Promise<void> {
     consumer.requireOpen('send offsets');
     this.#calls.require('open');
     const { groupId, membership } = consumer;
@@ -225,8 +245,13 @@ export class MemoryProducer implements Producer {
     const { cluster } = this.#setup;
     const id = this.#id;
     const producer = this.#current;
-    // The client asks nobody to end what never began.
-    if (this.#added.size > 0 || this.#groups.size > 0)
+    if (this.#isForgotten) {
+      const { transactionTimeoutMs } = this.#setup;
+      this.#producer = await this.#ask('InitProducerId', () => cluster.transactions.init(id, transactionTimeoutMs));
+      this.#sequences.clear();
+      this.#isForgotten = false;
+      // The client asks nobody to end what never began.
+    } else if (this.#added.size > 0 || this.#groups.size > 0)
       await this.#ask('EndTxn', () => cluster.transactions.end(id, producer, outcome));
     this.#added.clear();
     this.#groups.clear();
@@ -248,14 +273,15 @@ export class MemoryProducer implements Producer {
   }
 
   #toKafkaError(api: string, { code }: Refusal): KafkaError {
-    const isFenced = code === 'INVALID_PRODUCER_EPOCH' || code === 'INVALID_PRODUCER_ID_MAPPING';
-    const isAboutMember =
-      code === 'ILLEGAL_GENERATION' || code === 'UNKNOWN_MEMBER_ID' || code === 'FENCED_INSTANCE_ID';
+    const isForgotten = code === 'INVALID_PRODUCER_ID_MAPPING';
+    if (isForgotten) this.#isForgotten = true;
+    const isFenced = code === 'INVALID_PRODUCER_EPOCH';
     const isFatal = isFenced || (api === 'EndTxn' && code === 'INVALID_TXN_STATE');
     const error = new KafkaError(isFenced ? '_FENCED' : code, `${api}: ${code}`, {
       fenced: isFenced,
       fatal: isFatal,
-      abortable: !isFatal && (isAboutMember || api === 'Produce' || api === 'AddPartitionsToTxn'),
+      abortable:
+        !isFatal && (isForgotten || refusesOffsets.has(code) || api === 'Produce' || api === 'AddPartitionsToTxn'),
     });
     this.#calls.fail(error);
     // The client counts its sequence anew after a refused record, and its next transactions fail.
@@ -264,23 +290,50 @@ export class MemoryProducer implements Producer {
   }
 
   /** Runs a call within its time; made again, it waits for the one that is still under way. */
-  async #resumable(call: string, timeoutMs: number, run: () => Promise<void>): Promise<void> {
+  async #resumable(
+    call: string,
+    timeoutMs: number,
+    run: (time: CallTime) => Promise<void>,
+    guard: Guard = () => {},
+  ): Promise<void> {
     if (this.#isClosed) throw closed();
+    guard();
     const before = this.#underWay;
     if (before && before.call !== call)
       throw new KafkaError('_CONFLICT', `${before.call} is under way`, { retriable: true });
-    const done = before?.done ?? run();
-    this.#underWay = { call, done };
-    let isHeard = true;
+    const time = before?.time ?? { isOver: false };
+    time.isOver = false;
+    const done = before?.done ?? run(time);
+    this.#underWay = { call, done, time };
     try {
       await this.#bounded(call, timeoutMs, done);
     } catch (error) {
-      isHeard = !isOutOfTime(error);
+      time.isOver = isOutOfTime(error);
       throw error;
     } finally {
       // What has come of a call whose time was over is kept for the same call made again: no other one is taken before that.
-      if (isHeard) this.#underWay = undefined;
+      if (!time.isOver) this.#underWay = undefined;
     }
+  }
+
+  /** E7: of a producer one of whose calls has failed, a request may still be on its way. What a group says of a member is no such thing. */
+  async #watched(call: () => Promise<void>): Promise<void> {
+    try {
+      await call();
+    } catch (error) {
+      if (error instanceof KafkaError && !aboutMember.has(error.code)) this.#isTainted = true;
+      throw error;
+    }
+  }
+
+  /** Index of the first record for a partition that its topic does not have. Of a topic that is not there nothing is known. */
+  #firstUnknown({ topics, columns, length }: OutputBatch): number {
+    const { cluster } = this.#setup;
+    for (let i = 0; i < length; i++) {
+      const partitions = cluster.partitionsOf(topics[columns.topic[i] as number] as string);
+      if (partitions > 0 && (columns.partition[i] as number) >= partitions) return i;
+    }
+    return length;
   }
 
   #bounded(call: string, timeoutMs: number, done: Promise<void>): Promise<void> {
@@ -320,10 +373,38 @@ export class MemoryProducer implements Producer {
   }
 }
 
+interface UnderWay {
+  readonly call: string;
+  /** Undefined where it goes on only when it is made again. */
+  readonly done: Promise<void> | undefined;
+  readonly time: CallTime;
+}
+
+interface CallTime {
+  /** Nobody waits for it any more. */
+  isOver: boolean;
+}
+
 /** What the client asks again for by itself. */
 const comesTooEarly: ReadonlySet<string> = new Set(['CONCURRENT_TRANSACTIONS', 'NOT_ENOUGH_REPLICAS']);
 /** As long as the client waits before it asks the coordinator again. */
 const retryMs = 20;
+
+/** What the group's coordinator says of the member whose offsets these are. */
+const aboutMember: ReadonlySet<string> = new Set([
+  'ILLEGAL_GENERATION',
+  'UNKNOWN_MEMBER_ID',
+  'REBALANCE_IN_PROGRESS',
+  'FENCED_MEMBER_EPOCH',
+  'STALE_MEMBER_EPOCH',
+]);
+/** What makes a transaction one to be aborted when its offsets are sent. */
+const refusesOffsets: ReadonlySet<string> = new Set([
+  'ILLEGAL_GENERATION',
+  'UNKNOWN_MEMBER_ID',
+  'FENCED_INSTANCE_ID',
+  'OFFSET_METADATA_TOO_LARGE',
+]);
 
 function isOutOfTime(error: unknown): boolean {
   return error instanceof KafkaError && error.code === '_TIMED_OUT';
@@ -335,6 +416,10 @@ function state(message: string): KafkaError {
 
 function noTransactions(): KafkaError {
   return state('an idempotent producer has no transactions');
+}
+
+function unknownPartition(): KafkaError {
+  return new KafkaError('_UNKNOWN_PARTITION', 'produce: its topic has no such partition');
 }
 
 function closed(): KafkaError {

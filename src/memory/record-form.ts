@@ -10,8 +10,9 @@ export interface PartitionRecords {
   readonly records: readonly SentRecord[];
 }
 
-/** By partition, each record in its order; copies, as whoever sends may use the memory again. */
-export function recordsOf({ topics, columns, sink, length }: OutputBatch): PartitionRecords[] {
+/** All of them, or the first so many, by partition, each record in its order; copies, as whoever sends may use the memory again. */
+export function recordsOf(outputs: OutputBatch, length = outputs.length): PartitionRecords[] {
+  const { topics, columns, sink } = outputs;
   const found = new Map<string, { readonly partition: TopicPartition; readonly records: SentRecord[] }>();
   for (let i = 0; i < length; i++) {
     const partition = {
@@ -40,7 +41,7 @@ export function toRecordBatch(
   endPosition: number,
 ): RecordBatch {
   const columns = recordColumns(records.length);
-  const size = records.reduce((sum, { key, value, headers }) => sum + sizeOf(key) + sizeOf(value) + headers.length, 0);
+  const size = records.reduce((sum, record) => sum + bytesOf(record), 0);
   const bytes = new Uint8Array(size);
   let at = 0;
   const put = (part: Uint8Array | null, starts: Int32Array, ends: Int32Array, i: number): void => {
@@ -58,6 +59,30 @@ export function toRecordBatch(
   });
   return { topic, partition, length: records.length, endPosition, bytes, columns };
 }
+
+/** The client puts no more into one request, but for a record that is larger by itself. */
+export function requestsOf(records: readonly SentRecord[]): readonly (readonly SentRecord[])[] {
+  const requests: SentRecord[][] = [];
+  let bytes = 0;
+  for (const record of records) {
+    bytes += bytesOf(record);
+    const last = requests.at(-1);
+    if (last && bytes <= requestBytes) last.push(record);
+    else {
+      requests.push([record]);
+      bytes = bytesOf(record);
+    }
+  }
+  return requests;
+}
+
+/** What a record weighs before it is compressed, which the model does not do. */
+export function bytesOf({ key, value, headers }: SentRecord): number {
+  return sizeOf(key) + sizeOf(value) + headers.length;
+}
+
+/** The client's `batch.size`. */
+const requestBytes = 1_000_000;
 
 function sizeOf(part: Uint8Array | null): number {
   return part?.length ?? 0;

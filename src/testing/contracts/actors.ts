@@ -2,5 +2,5 @@
 
 export { Member, together } from './member.js';
 export { Owner } from './owner.js';
-export { outputs, type SentText, textOf, valuesOf } from './texts.js';
+export { noise, outputs, type SentText, textOf, valuesOf } from './texts.js';
 export { callMs, eventually, failureOf, hasReached } from './waits.js';

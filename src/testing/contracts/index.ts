@@ -1,7 +1,11 @@
 // The contract of the port of Kafka, as cases that any implementation of it has to pass.
 
+import { callOrderCases } from './call-order.js';
+import { closingCases } from './closing.js';
 import { clusterCases } from './cluster.js';
+import { deliveringCases } from './delivering.js';
 import { fencingCases } from './fencing.js';
+import { fencingCallCases } from './fencing-calls.js';
 import { groupCases } from './groups.js';
 import { groupChangeCases } from './groups-changes.js';
 import { groupEvictionCases } from './groups-evicted.js';
@@ -10,19 +14,38 @@ import { groupStaticCases } from './groups-static.js';
 import { logCompactionCases } from './log-compaction.js';
 import { logEndCases } from './log-ends.js';
 import { logStartCases } from './log-start.js';
+import { membershipCases } from './memberships.js';
+import { offsetFetchCases } from './offset-fetch.js';
 import { offsetCases } from './offsets.js';
+import { pollingCases } from './polling.js';
+import { positionCases } from './positions.js';
 import { readingCases } from './reading.js';
+import { recordCases } from './records.js';
+import { resumingCases } from './resuming.js';
+import { timeoutCases } from './timeouts.js';
 import { topicChangeCases } from './topic-changes.js';
 import { transactionCases } from './transactions.js';
+import { visibilityCases } from './visibility.js';
 import type { ContractCase } from './world.js';
 
 export type { ChangingWorld, ContractCase, ContractWorld } from './world.js';
 
 export const kafkaContract: Readonly<Record<string, readonly ContractCase[]>> = {
   transactions: transactionCases,
+  visibility: visibilityCases,
   fencing: fencingCases,
+  'fencing of each call': fencingCallCases,
+  'order of calls': callOrderCases,
+  'calls made again': resumingCases,
+  timeouts: timeoutCases,
   offsets: offsetCases,
+  'offsets asked for': offsetFetchCases,
+  memberships: membershipCases,
   reading: readingCases,
+  polling: pollingCases,
+  positions: positionCases,
+  records: recordCases,
+  delivering: deliveringCases,
   groups: groupCases,
   'groups sharing': groupSharingCases,
   'groups evicting': groupEvictionCases,
@@ -33,4 +56,5 @@ export const kafkaContract: Readonly<Record<string, readonly ContractCase[]>> = 
   'ends of logs': logEndCases,
   'compaction of logs': logCompactionCases,
   'changes of topics': topicChangeCases,
+  closing: closingCases,
 };

@@ -33,7 +33,10 @@ export const readingCases: readonly ContractCase[] = [
     async run(world) {
       const { kafka, owner } = await stage(world);
       const topic = await world.createTopic(1);
-      const headers = { one: '1', two: 'zwei' };
+      const headers = [
+        ['one', '1'],
+        ['two', 'zwei'],
+      ] as const;
       await owner.write(topic, [
         { key: 'k', value: 'v', timestamp: 1234, headers },
         { key: 'gone', value: null, timestamp: 5678 },
@@ -61,7 +64,7 @@ export const readingCases: readonly ContractCase[] = [
         }),
       );
       assert.deepEqual(records, [
-        { key: 'k', value: 'v', timestamp: 1234, headers: Object.entries(headers), offset: 0 },
+        { key: 'k', value: 'v', timestamp: 1234, headers, offset: 0 },
         { key: 'gone', value: null, timestamp: 5678, headers: [], offset: 1 },
         { key: null, value: '', timestamp: 1_767_225_600_000, headers: [], offset: 2 },
       ]);

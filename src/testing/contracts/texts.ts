@@ -9,7 +9,7 @@ export interface SentText {
   readonly key?: string;
   readonly partition?: number;
   readonly timestamp?: number;
-  readonly headers?: Readonly<Record<string, string>>;
+  readonly headers?: readonly (readonly [name: string, value: string])[];
 }
 
 /** Records of one topic as the port takes them. Default: partition 0, no key, a fixed time. */
@@ -31,13 +31,13 @@ export function outputs(topic: string, records: readonly (SentText | string)[]):
       key,
       partition = 0,
       timestamp = 1_767_225_600_000,
-      headers = {},
+      headers = [],
     } = typeof record === 'string' ? { value: record } : record;
     const keyStart = put(key);
     const keyEnd = sink.position;
     const valueStart = put(value);
     const valueEnd = sink.position;
-    for (const [name, text] of Object.entries(headers)) appendHeader(sink, name, text);
+    for (const [name, text] of headers) appendHeader(sink, name, text);
     const headersEnd = sink.position;
     batch.append({
       topic: 0,
@@ -65,4 +65,17 @@ export function valuesOf(batches: readonly RecordBatch[]): (string | null)[] {
 
 export function textOf({ bytes }: RecordBatch, start: number, end: number): string | null {
   return start < 0 ? null : new TextDecoder().decode(bytes.subarray(start, end));
+}
+
+/** So many letters that no compression makes fewer. */
+export function noise(length: number): string {
+  let state = 0x2545f491;
+  const bytes = new Uint8Array(length);
+  for (let i = 0; i < length; i++) {
+    state ^= state << 13;
+    state ^= state >>> 17;
+    state ^= state << 5;
+    bytes[i] = 48 + (state & 63);
+  }
+  return new TextDecoder().decode(bytes);
 }

@@ -1,7 +1,7 @@
 // Topics that grow, go, and are made anew under their old name (E17).
 
 import assert from 'node:assert/strict';
-import { eventually, failureOf, hasReached, Member, Owner } from './actors.js';
+import { eventually, failureOf, hasReached, Member, Owner, outputs } from './actors.js';
 import { setStage } from './stage.js';
 import type { ContractCase } from './world.js';
 
@@ -114,6 +114,24 @@ export const topicChangeCases: readonly ContractCase[] = [
         const committed = await reader.consumer.committed(first, 5000);
         return committed === undefined;
       });
+    },
+  },
+  {
+    name: 'a transaction in whose topics one is gone is committed in the others, and its id is free again',
+    async run(world) {
+      const { kafka, owner, reader, id, topic } = await setStage(world);
+      const other = await world.createTopic(1);
+      await owner.begin(topic, ['a']);
+      await owner.producer.send(outputs(other, ['b']));
+      await hasReached(world, kafka, topic, 1);
+      await hasReached(world, kafka, other, 1);
+      await world.deleteTopic(other);
+      await owner.commit();
+      reader.readFrom(0);
+      assert.deepEqual(await reader.values(1), ['a']);
+      const next = await Owner.open(await world.client(), id);
+      await next.write(topic, ['c']);
+      assert.deepEqual(await reader.values(1), ['c']);
     },
   },
 ];
