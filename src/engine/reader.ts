@@ -37,6 +37,8 @@ export interface Standing {
 interface Reading {
   readonly task: Task;
   readonly version: number;
+  /** Behind the last record that came, or where the first one was asked for. */
+  reached: number;
   position: number | undefined;
   sinceMs: number;
 }
@@ -129,7 +131,13 @@ export class Reader {
         const start = { ...task.partition, offset: position };
         if (this.#readings.has(key)) consumer.rewind(start);
         else starts.push(start);
-        this.#readings.set(key, { task, version: task.readVersion, position: undefined, sinceMs: clock.monotonicMs() });
+        this.#readings.set(key, {
+          task,
+          version: task.readVersion,
+          reached: position,
+          position: undefined,
+          sinceMs: clock.monotonicMs(),
+        });
         task.paused = false;
       }
       this.#wanted.delete(key);
@@ -143,6 +151,11 @@ export class Reader {
     this.#recordBytes += (bytesHeld(batch) / batch.length - this.#recordBytes) * 0.1;
     // E3: what was read for another task, or before the position changed, is dropped whatever its offset.
     if (reading === undefined || !reading.task.isOpen || reading.version !== reading.task.readVersion) return;
+    const { offset } = batch.columns;
+    // Within one version each record comes once: one that came again could be handled twice in one batch.
+    if ((offset[0] as number) < reading.reached)
+      throw new Error(`E3: ${partitionKey(batch)} came from ${offset[0]} on, and was read up to ${reading.reached}`);
+    reading.reached = (offset[batch.length - 1] as number) + 1;
     reading.sinceMs = this.#setup.clock.monotonicMs();
     reading.position = batch.endPosition;
     reading.task.deliver(batch);

@@ -61,7 +61,7 @@ export const callFaults: readonly CallFault[] = [
   {
     name: 'answers-late',
     calls: [...producerCalls, ...clusterCalls, 'committed', 'commit-offset', 'hear-group', 'close-consumer'],
-    msMax: 40_000,
+    msMax: 20_000,
     rateMax: 0.02,
     strike: answerLate,
   },
@@ -142,11 +142,11 @@ export const callFaults: readonly CallFault[] = [
 /** E7: that a connection was lost is heard as late as it may be, two turns behind the end of the transaction. */
 export const lateTaint: ClientFault = { name: 'late-taint', msMax: 0, rateMax: 1 };
 
+/** A failure comes as late as a result. */
 async function answerLate<T>({ ms, make, wait }: StruckCall<T>): Promise<T> {
-  // Whatever it is that comes late, a failure comes as late.
-  const made = make();
-  await wait(ms).then(() => made.catch(() => {}));
-  return made;
+  const [made] = await Promise.allSettled([make(), wait(ms)]);
+  if (made.status === 'rejected') throw made.reason;
+  return made.value;
 }
 
 function never(): Promise<never> {

@@ -39,7 +39,8 @@ export class FaultyConsumer implements Consumer {
     const struck = this.#calls.choose('poll begins', pollFaults);
     struck?.of.strike(this.#member, struck.ms);
     const brought = this.#brought.splice(0);
-    const batches = await this.#calls.make('poll', () => this.inner.poll(this.#recordsMax, timeoutMs));
+    const waitMs = brought.length > 0 ? 0 : timeoutMs;
+    const batches = await this.#calls.make('poll', () => this.inner.poll(this.#recordsMax, waitMs));
     if (this.#isUnheard) this.inner.accept();
     this.#isUnheard = false;
     for (const event of this.#late.splice(0)) this.#calls.clock.timer(0, () => this.#options.onRebalance(event));
@@ -145,7 +146,7 @@ export class FaultyConsumer implements Consumer {
   #raised(event: Rebalance): void {
     const struck = this.#calls.choose(
       event.kind,
-      eventFaults.filter((fault) => fault.mayStrike(event)),
+      eventFaults.filter((fault) => fault.concerns(event)),
     );
     if (struck === undefined) return this.#options.onRebalance(event);
     const heard = struck.of.heard(event);

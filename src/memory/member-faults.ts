@@ -40,7 +40,7 @@ interface BatchFault extends ClientFault {
 /** Strikes an event of the group. */
 interface EventFault extends ClientFault {
   readonly at: 'event';
-  mayStrike(event: Rebalance): boolean;
+  concerns(event: Rebalance): boolean;
   /** How it is heard: as another one, a turn behind its poll, or not at all (and is accepted then). */
   heard(event: Rebalance): { readonly event: Rebalance; readonly isLate: boolean } | undefined;
 }
@@ -92,7 +92,7 @@ export const memberFaults: readonly MemberFault[] = [
     name: 'event-late',
     msMax: 0,
     rateMax: 1,
-    mayStrike: () => true,
+    concerns: () => true,
     heard: (event) => ({ event, isLate: true }),
   },
   {
@@ -100,7 +100,7 @@ export const memberFaults: readonly MemberFault[] = [
     name: 'lost-as-revoked',
     msMax: 0,
     rateMax: 1,
-    mayStrike: ({ kind }) => kind === 'lost',
+    concerns: ({ kind }) => kind === 'lost',
     heard: (event) => ({ event: { ...event, kind: 'revoked' }, isLate: false }),
   },
   {
@@ -109,7 +109,7 @@ export const memberFaults: readonly MemberFault[] = [
     name: 'generation-unheard',
     msMax: 0,
     rateMax: 1,
-    mayStrike: ({ kind, partitions }) => kind === 'assigned' && partitions.length === 0,
+    concerns: ({ kind, partitions }) => kind === 'assigned' && partitions.length === 0,
     heard: () => undefined,
   },
 ];
