@@ -236,7 +236,8 @@ export class Performer {
     if (committed === undefined) {
       if (start === 'refuse') throw new ProcessorError('PRC_NO_COMMITTED_OFFSET', { ...partition, group: groupId });
       if (start === 'earliest') return { kind: 'opened', position: range.low };
-      return { kind: 'opened', position: range.stable, isNew: true };
+      // Where the log begins amid an open transaction its stable end is before that.
+      return { kind: 'opened', position: Math.max(range.low, range.stable), isNew: true };
     }
     // A leader that has just taken over may not know yet how far its followers are: its stable offset catches up.
     const deadline = clock.monotonicMs() + limits.transactionTimeoutMs;

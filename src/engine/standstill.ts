@@ -56,7 +56,9 @@ export class Standstill {
     const { partition, state } = task;
     // It may have moved on while the broker was asked: going back would repeat what is done.
     if (!task.isOpen || state.kind !== 'idle' || state.position > position) return 'open';
-    const end = stable < position ? 'behind' : stable > position ? 'ahead' : 'here';
+    // Where the log begins amid an open transaction its stable end stays before that: nobody can read on until that has ended.
+    const isHeld = stable < low && position >= low;
+    const end = isHeld ? 'here' : stable < position ? 'behind' : stable > position ? 'ahead' : 'here';
     // What is ahead may have come this moment, and a new leader does not know at once how far its followers are (E2).
     const forMs = end === 'behind' ? this.#setup.limits.transactionTimeoutMs : 0;
     if (!this.#isSeenAgain(standing, end, forMs)) return 'open';
