@@ -19,6 +19,7 @@ export const workKinds = [
   'batch',
   'slow',
   'waiting',
+  'leaving',
   'refused',
 ] as const;
 export type WorkKind = (typeof workKinds)[number];
@@ -110,6 +111,10 @@ export function topologyOf(step: Step, host: Host): Topology {
       host.handled(step, record);
       if (work.kind === 'slow' && record.offset % 5 === 1) await host.sleep(3000 * host.chance());
       if (work.kind === 'waiting') await Promise.resolve();
+      if (work.kind === 'leaving') {
+        leaveBehind(host, () => out.audit(record.key, `${origin(record)}!`));
+        await host.sleep(host.chance());
+      }
       if (work.kind === 'refused' && fails(work.kind, record.offset)) {
         // The broker will not take it (E21), nor anything else of this record then.
         out.next(record.key, `${origin(record)}!`);
@@ -125,6 +130,14 @@ export function topologyOf(step: Step, host: Host): Topology {
       if (work.kind === 'retry' && host.chance() < 0.2) throw new Error('not this time');
     },
   }).topology;
+}
+
+/** Acts when its record is done with: what it emits then is no record's, and is refused (E11). */
+function leaveBehind(host: Host, act: () => void): void {
+  host
+    .sleep(1 + 3 * host.chance())
+    .then(act)
+    .catch(() => {});
 }
 
 /** More than a topic of a `refused` step takes. */
