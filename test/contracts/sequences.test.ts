@@ -5,6 +5,8 @@ import { afterEach, expect, test } from 'vitest';
 import type { Kafka, Producer } from '../../src/ports/kafka.js';
 import type { ContractWorld } from '../../src/testing/contracts/index.js';
 import { modelWorld } from './model-world.js';
+import { found } from './sequences/found.js';
+import { tellDifference } from './sequences/observation.js';
 import { onModel, sequenceOf, shrink, tryOn } from './sequences/try.js';
 
 const seeds = Array.from({ length: 20 }, (_, i) => i + 1);
@@ -23,11 +25,10 @@ function otherModel(): ContractWorld {
 }
 
 test('a sequence goes the same way on the model each time, whatever the delays', async () => {
-  for (const seed of seeds) {
-    const operations = sequenceOf(seed, lengthMax);
+  for (const operations of [...seeds.map((seed) => sequenceOf(seed, lengthMax)), ...Object.values(found)]) {
     expect(await onModel(operations)).toEqual(await onModel(operations));
-    const { difference } = await tryOn(otherModel(), operations);
-    expect(difference, `seed ${seed}`).toBeUndefined();
+    const { model, difference } = await tryOn(otherModel(), operations);
+    expect(difference && tellDifference(model, difference)).toBeUndefined();
   }
 });
 

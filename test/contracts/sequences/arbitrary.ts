@@ -10,33 +10,49 @@ export function sequences(lengthMax: number): fc.Arbitrary<readonly Operation[]>
   return fc.noBias(drawn).map((all) => likely(all, lengthMax));
 }
 
-const producer = fc.nat({ max: sizes.producers - 1 });
+const below = (count: number): fc.Arbitrary<number> => fc.nat({ max: count - 1 });
+const producer = below(sizes.producers);
+const partition = below(sizes.partitions);
+const group = below(sizes.groups);
+const member = below(sizes.members);
+const records = fc.integer({ min: 1, max: 3 });
+const offset = fc.nat({ max: 9 });
+const rarely = fc.nat({ max: 7 }).map((n) => n === 7);
 
-const producerOperation: fc.Arbitrary<Operation> = fc.oneof(
-  {
-    weight: 2,
-    arbitrary: fc.record({ do: fc.constant('open' as const), producer, id: fc.nat({ max: sizes.ids - 1 }) }),
-  },
-  { weight: 4, arbitrary: fc.record({ do: fc.constant('init' as const), producer }) },
-  { weight: 6, arbitrary: fc.record({ do: fc.constant('begin' as const), producer }) },
-  {
-    weight: 8,
-    arbitrary: fc.record({
-      do: fc.constant('send' as const),
-      producer,
-      partition: fc.nat({ max: sizes.partitions - 1 }),
-      records: fc.integer({ min: 1, max: 3 }),
-    }),
-  },
-  { weight: 4, arbitrary: fc.record({ do: fc.constant('commit' as const), producer }) },
-  { weight: 2, arbitrary: fc.record({ do: fc.constant('abort' as const), producer }) },
-  { weight: 1, arbitrary: fc.record({ do: fc.constant('close' as const), producer }) },
+/** How often each is drawn beside the others; what makes no sense where it stands is left out afterwards. */
+const operation: fc.Arbitrary<Operation> = fc.oneof(
+  weighted(2, { do: fc.constant('open'), producer, id: below(sizes.ids), isHurried: rarely }),
+  weighted(4, { do: fc.constant('init'), producer }),
+  weighted(6, { do: fc.constant('begin'), producer }),
+  weighted(8, { do: fc.constant('send'), producer, partition, records }),
+  weighted(6, { do: fc.constant('send-offset'), producer, group, member, partition, offset }),
+  weighted(2, { do: fc.constant('outwait'), producer }),
+  weighted(4, { do: fc.constant('commit'), producer }),
+  weighted(2, { do: fc.constant('abort'), producer }),
+  weighted(1, { do: fc.constant('close'), producer }),
+  weighted(1, { do: fc.constant('join'), group, member }),
+  weighted(0.5, { do: fc.constant('leave'), group, member }),
+  weighted(2, { do: fc.constant('take'), group }),
+  weighted(1, { do: fc.constant('rewind'), group, partition, offset }),
+  weighted(0.5, { do: fc.constant('pause'), group, partition }),
+  weighted(0.5, { do: fc.constant('resume'), group, partition }),
+  weighted(1, { do: fc.constant('position'), group, partition }),
+  weighted(2, { do: fc.constant('committed'), group, member, partition }),
+  weighted(1, { do: fc.constant('commit-offset'), group, member, partition, offset }),
+  weighted(0.5, { do: fc.constant('deliver'), partition, records }),
 );
 
 const drawnOperation: fc.Arbitrary<Drawn> = fc.record({
-  operation: producerOperation,
+  operation,
   isInsistent: fc.nat({ max: 19 }).map((n) => n === 19),
 });
 
-/** About one in ten of what is drawn makes sense where it stands. */
-const drawnPerKept = 12;
+/** Enough for most sequences to have their whole length. */
+const drawnPerKept = 10;
+
+function weighted<One extends Operation>(
+  weight: number,
+  fields: { readonly [Name in keyof One]: fc.Arbitrary<One[Name]> },
+): { readonly weight: number; readonly arbitrary: fc.Arbitrary<Operation> } {
+  return { weight: 2 * weight, arbitrary: fc.record(fields) as unknown as fc.Arbitrary<Operation> };
+}

@@ -7,25 +7,27 @@ import { type Admin, type ClientSettings, confluentKafka } from '../../../src/ad
 import { systemClock } from '../../../src/adapters/system-clock.js';
 import type { Kafka } from '../../../src/ports/kafka.js';
 import type { ContractWorld } from '../../../src/testing/contracts/index.js';
+import type { ClientOptions } from '../../../src/testing/contracts/world.js';
 
 // Members come and go at once; a fetch at the end of a log answers soon.
-const settings: ClientSettings = { 'heartbeat.interval.ms': 100, 'fetch.wait.max.ms': 20, 'fetch.queue.backoff.ms': 1 };
+const settings: ClientSettings = { 'fetch.wait.max.ms': 20, 'fetch.queue.backoff.ms': 1 };
+const classicSettings: ClientSettings = { 'heartbeat.interval.ms': 100 };
 
 export function kafkaWorld(brokers: string): ContractWorld & { close(): Promise<void> } {
-  const clients = new Map<number, Promise<Kafka & Admin>>();
-  const client = (transactionTimeoutMs: number): Promise<Kafka & Admin> => {
-    let found = clients.get(transactionTimeoutMs);
-    if (found === undefined)
-      clients.set(transactionTimeoutMs, (found = confluentKafka({ brokers, transactionTimeoutMs, settings })));
+  const clients = new Map<string, Promise<Kafka & Admin>>();
+  const client = (options: ClientOptions): Promise<Kafka & Admin> => {
+    const name = JSON.stringify(options);
+    let found = clients.get(name);
+    if (found === undefined) clients.set(name, (found = connected(brokers, options)));
     return found;
   };
   const unique = (what: string): string => `${what}-${randomBytes(4).toString('hex')}`;
   return {
     clock: systemClock,
     unique,
-    client: ({ transactionTimeoutMs = 60_000 } = {}) => client(transactionTimeoutMs),
+    client: (options = {}) => client(options),
     async createTopic(partitions) {
-      const kafka = await client(60_000);
+      const kafka = await client({});
       const name = unique('sequence');
       await kafka.createTopic({ name, partitions, replicationFactor: 1, config: { 'retention.ms': '-1' } });
       const all = Array.from({ length: partitions }, (_, partition) => ({ topic: name, partition }));
@@ -43,4 +45,13 @@ export function kafkaWorld(brokers: string): ContractWorld & { close(): Promise<
       for (const kafka of clients.values()) await (await kafka).close();
     },
   };
+}
+
+function connected(
+  brokers: string,
+  { transactionTimeoutMs = 15_000, assignmentStrategy, groupProtocol = 'classic' }: ClientOptions,
+): Promise<Kafka & Admin> {
+  const strategy = assignmentStrategy ? { 'partition.assignment.strategy': assignmentStrategy } : {};
+  const group = groupProtocol === 'classic' ? classicSettings : { 'group.protocol': groupProtocol };
+  return confluentKafka({ brokers, transactionTimeoutMs, settings: { ...settings, ...group, ...strategy } });
 }

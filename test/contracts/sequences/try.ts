@@ -16,11 +16,14 @@ export function sequenceOf(seed: number, lengthMax: number): readonly Operation[
 export interface Trial {
   readonly model: Observation;
   readonly difference: Difference | undefined;
+  /** Compared only up to where the machine was too slow. */
+  readonly isLate: boolean;
 }
 
 export async function tryOn(kafka: ContractWorld, operations: readonly Operation[]): Promise<Trial> {
   const model = await onModel(operations);
-  return { model, difference: differenceOf(model, await playAgain(kafka, model)) };
+  const found = await playAgain(kafka, model);
+  return { model, difference: differenceOf(model, found), isLate: found.isLate === true };
 }
 
 export async function onModel(operations: readonly Operation[]): Promise<Observation> {
