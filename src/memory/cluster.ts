@@ -1,12 +1,12 @@
 // The brokers of the model: topics with their logs, the coordinators of transactions and groups, and which node leads or
 // coordinates what. A request is served in one go when it arrives; how it gets here, and its answer back, is network.ts.
 
-import { partitionKey, type TopicPartition } from '../core/ids.js';
+import type { TopicPartition } from '../core/ids.js';
 import type { OffsetRange, TopicDescription } from '../ports/kafka.js';
 import { GroupCoordinator, type OffsetEvent, type Reply } from './group-coordinator.js';
 import type { GroupTimes } from './group-kip848.js';
 import type { Kernel } from './kernel.js';
-import { Node, type NodeId } from './node.js';
+import type { Node, NodeId } from './node.js';
 import {
   type BatchOrigin,
   PartitionLog,
@@ -15,11 +15,13 @@ import {
   type Retention,
   type SentRecord,
 } from './partition-log.js';
-import { type Coordinated, Coordinators, type Place } from './places.js';
+import { Placement } from './placement.js';
+import type { Coordinated, Place } from './places.js';
 import { bytesOf } from './record-form.js';
 import { Refusal } from './refusal.js';
 import { type TopicConfig, Topics } from './topics.js';
 import { TransactionCoordinator } from './transaction-coordinator.js';
+import { WaitingFetches } from './waiting-fetches.js';
 
 export interface ClusterOptions {
   /** How long a marker takes to its partition, in milliseconds. */
@@ -39,24 +41,26 @@ export interface ClusterOptions {
 }
 
 export class Cluster {
-  readonly nodes: readonly Node[];
   readonly transactions: TransactionCoordinator;
   readonly #kernel: Kernel;
-  readonly #loadMs: () => number;
   readonly #groupTimes: GroupTimes;
   readonly #onOffset: ClusterOptions['onOffset'];
   readonly #topics: Topics;
-  readonly #coordinators: Coordinators;
+  readonly #placement: Placement;
   readonly #groups = new Map<string, GroupCoordinator>();
   /** Of groups whose new coordinator reads what was written of them. */
   readonly #cancelLoad = new Map<string, () => void>();
-  /** Readers that wait until there is more to read, by partition. */
-  readonly #waiting = new Map<string, Set<Waiter>>();
+  readonly #waiting: WaitingFetches;
 
   constructor(kernel: Kernel, options: ClusterOptions) {
     this.#kernel = kernel;
-    this.nodes = Array.from({ length: options.nodes ?? 1 }, (_, i) => new Node(i + 1));
-    this.#loadMs = options.loadMs ?? (() => 0);
+    this.#waiting = new WaitingFetches(kernel);
+    this.#placement = new Placement(kernel, options.nodes ?? 1, () => this.#topics, {
+      loadMs: options.loadMs ?? (() => 0),
+      leaderMoved: (partition) => this.#waiting.changed(partition),
+      coordinatorGone: (of) => this.#unload(of),
+      coordinatorMoved: (of, loadMs) => this.#load(of, loadMs),
+    });
     this.#groupTimes = options.groupTimes ?? { sessionMs: 45_000, heartbeatMs: 5000, assignmentMs: 1000 };
     this.#onOffset = options.onOffset;
     const producerExpirationMs = options.producerIdExpirationMs ?? 86_400_000;
@@ -64,24 +68,22 @@ export class Cluster {
       this.nodes,
       () => new PartitionLog({ wallMs: () => kernel.wallMs, producerExpirationMs }),
     );
-    this.#coordinators = new Coordinators(kernel, this.nodes);
     this.transactions = new TransactionCoordinator({
       kernel,
       markerMs: options.markerMs,
       expirationMs: options.transactionalIdExpirationMs ?? 604_800_000,
-      readyAtMs: (transactionalId) => this.#coordinators.readyAtMs({ kind: 'transactions', transactionalId }),
+      readyAtMs: (transactionalId) => this.#placement.readyAtMs({ kind: 'transactions', transactionalId }),
       writeMarker: (partition, producer, outcome) => {
         const found = this.#topics.find(partition);
         // What is deleted needs no marker.
         if (found === undefined) return true;
         if (!found.leader.isUp) return false;
         found.log.end(producer, outcome);
-        this.#changed(partition);
+        this.#waiting.changed(partition);
         return true;
       },
       endOffsets: (groupId, producer, outcome) => {
-        const readyAtMs = this.#coordinators.readyAtMs({ kind: 'group', groupId });
-        if (readyAtMs === undefined || readyAtMs > kernel.nowMs) return false;
+        if (!this.#placement.isReady({ kind: 'group', groupId })) return false;
         this.group(groupId).endOffsets(producer, outcome);
         return true;
       },
@@ -96,7 +98,7 @@ export class Cluster {
     const partitions = this.#topics.partitionsOf(name);
     this.#topics.delete(name);
     for (const group of this.#groups.values()) group.forget(name);
-    for (let partition = 0; partition < partitions; partition++) this.#changed({ topic: name, partition });
+    for (let partition = 0; partition < partitions; partition++) this.#waiting.changed({ topic: name, partition });
   }
 
   /** Deletes it and makes another one of its name: its id is new, its logs are empty. */
@@ -155,10 +157,9 @@ export class Cluster {
     if (this.#topics.keepsNewest(partition.topic) && records.some(({ key }) => key === null))
       throw new Refusal('INVALID_RECORD');
     const { maxMessageBytes = recordBytesMax } = this.#topics.config(partition.topic);
-    if (records.some((record) => bytesOf(record) > maxMessageBytes))
-      throw new Refusal('MSG_SIZE_TOO_LARGE');
+    if (records.some((record) => bytesOf(record) > maxMessageBytes)) throw new Refusal('MSG_SIZE_TOO_LARGE');
     const offset = log.append(records, origin);
-    this.#changed(partition);
+    this.#waiting.changed(partition);
     return offset;
   }
 
@@ -167,10 +168,7 @@ export class Cluster {
     const { log, leader } = this.#topics.require(partition);
     const read = log.read(from);
     if (read.next > from.offset) return reply.resolve(read);
-    const key = partitionKey(partition);
-    const waiter = (): void => {
-      cancel();
-      this.#waiting.get(key)?.delete(waiter);
+    this.#waiting.add(partition, waitMs, () => {
       try {
         const now = this.#topics.require(partition);
         if (now.leader !== leader) throw new Refusal('NOT_LEADER_OR_FOLLOWER');
@@ -178,11 +176,7 @@ export class Cluster {
       } catch (error) {
         reply.reject(error as Refusal);
       }
-    };
-    const cancel = this.#kernel.schedule(waitMs, waiter);
-    const waiting = this.#waiting.get(key);
-    if (waiting === undefined) this.#waiting.set(key, new Set([waiter]));
-    else waiting.add(waiter);
+    });
   }
 
   /**
@@ -192,19 +186,19 @@ export class Cluster {
    */
   deleteRecords(partition: TopicPartition, before: number): void {
     this.log(partition).deleteBefore(before);
-    this.#changed(partition);
+    this.#waiting.changed(partition);
   }
 
   /** Deletes from the beginning what is older, and what is too much. */
   retain(partition: TopicPartition, retention: Retention): void {
     this.log(partition).retain(retention);
-    this.#changed(partition);
+    this.#waiting.changed(partition);
   }
 
   /** Of each key the newest record stays; offsets stay what they are. Default: tombstones and markers go at once. */
   compact(partition: TopicPartition, { deleteRetentionMs = 0 }: { readonly deleteRetentionMs?: number } = {}): void {
     this.log(partition).compact({ deleteRetentionMs });
-    this.#changed(partition);
+    this.#waiting.changed(partition);
   }
 
   /** As if nobody had used what is idle for long: transactional ids, and what partitions know of producers. */
@@ -215,41 +209,28 @@ export class Cluster {
         this.log({ topic, partition }).forgetProducers();
   }
 
+  get nodes(): readonly Node[] {
+    return this.#placement.nodes;
+  }
+
   /** Where that is served now. */
   nodeOf(place: Place): Node {
-    const [first] = this.nodes as readonly [Node];
-    if (place.kind === 'anywhere') return first;
-    if (place.kind === 'leader') return this.#topics.find(place.partition)?.leader ?? first;
-    return this.#coordinators.nodeOf(place);
+    return this.#placement.nodeOf(place);
   }
 
   /** @throws NOT_LEADER_OR_FOLLOWER, NOT_COORDINATOR, COORDINATOR_LOAD_IN_PROGRESS */
   require(node: Node, place: Place): void {
-    if (place.kind === 'anywhere') return;
-    if (place.kind !== 'leader') return this.#coordinators.require(place, node);
-    const found = this.#topics.find(place.partition);
-    if (found && found.leader !== node) throw new Refusal('NOT_LEADER_OR_FOLLOWER');
+    this.#placement.require(node, place);
   }
 
   /** Its followers are never behind: nothing is lost by it. */
   moveLeader(partition: TopicPartition, to: NodeId): void {
-    this.#topics.require(partition).leader = this.#node(to);
-    this.#changed(partition);
+    this.#placement.moveLeader(partition, to);
   }
 
   /** The new one knows what was written down, and answers when it has read that. What waits in the old one is sent away. */
-  moveCoordinator(of: Coordinated, to: NodeId, loadMs: number = this.#loadMs()): void {
-    this.#coordinators.move(of, this.#node(to), loadMs);
-    if (of.kind === 'transactions') return this.transactions.reload(of.transactionalId);
-    const group = this.#groups.get(of.groupId);
-    group?.unload();
-    // One that moves on before it was read is read by the next one alone.
-    this.#cancelLoad.get(of.groupId)?.();
-    if (group)
-      this.#cancelLoad.set(
-        of.groupId,
-        this.#kernel.schedule(loadMs, () => group.load()),
-      );
+  moveCoordinator(of: Coordinated, to: NodeId, loadMs?: number): void {
+    this.#placement.moveCoordinator(of, to, loadMs);
   }
 
   /**
@@ -257,50 +238,33 @@ export class Cluster {
    * coordinates goes to others after `failoverMs`, if any is up; what does not waits for it.
    */
   restart(node: NodeId, downMs: number, failoverMs = 0): void {
-    const down = this.#node(node);
-    if (!down.isUp) return;
-    down.stop();
-    const back = this.#kernel.nowMs + downMs;
-    this.#kernel.schedule(Math.min(failoverMs, downMs), () => this.#failOver(down));
-    this.#kernel.schedule(back - this.#kernel.nowMs, () => {
-      down.start();
-      for (const of of this.#coordinators.at(down)) this.moveCoordinator(of, node);
-    });
+    this.#placement.restart(node, downMs, failoverMs);
   }
 
-  #failOver(down: Node): void {
-    const others = this.nodes.filter(({ isUp }) => isUp);
-    if (others.length === 0) return;
-    this.#topics.ledBy(down).forEach((partition, i) => {
-      this.moveLeader(partition, (others[i % others.length] as Node).id);
-    });
-    this.#coordinators.at(down).forEach((of, i) => {
-      this.moveCoordinator(of, (others[i % others.length] as Node).id);
-    });
+  #unload(of: Coordinated): void {
+    if (of.kind === 'group') this.#groups.get(of.groupId)?.unload();
   }
 
-  #node(id: NodeId): Node {
-    const node = this.nodes[id - 1];
-    if (node === undefined) throw new Error(`there is no node ${id}`);
-    return node;
+  #load(of: Coordinated, loadMs: number): void {
+    if (of.kind === 'transactions') return this.transactions.reload(of.transactionalId);
+    const group = this.#groups.get(of.groupId);
+    if (group === undefined) return;
+    // One that moves on before it was read is read by the next one alone.
+    this.#cancelLoad.get(of.groupId)?.();
+    this.#cancelLoad.set(
+      of.groupId,
+      this.#kernel.schedule(loadMs, () => group.load()),
+    );
   }
 
   #verify(origin: BatchOrigin, partition: TopicPartition): void {
     const transactionalId = this.transactions.idOf(origin);
-    const readyAtMs =
-      transactionalId === undefined ? 0 : this.#coordinators.readyAtMs({ kind: 'transactions', transactionalId });
+    const isReady = transactionalId === undefined || this.#placement.isReady({ kind: 'transactions', transactionalId });
     // The leader cannot ask: it says what makes a client ask again.
-    if (readyAtMs === undefined || readyAtMs > this.#kernel.nowMs) throw new Refusal('NOT_ENOUGH_REPLICAS');
+    if (!isReady) throw new Refusal('NOT_ENOUGH_REPLICAS');
     this.transactions.verify(origin, partition);
   }
-
-  #changed(partition: TopicPartition): void {
-    const waiting = this.#waiting.get(partitionKey(partition));
-    if (waiting) for (const waiter of waiting) waiter();
-  }
 }
-
-type Waiter = () => void;
 
 /** `message.max.bytes` of a broker. */
 const recordBytesMax = 1_048_588;
