@@ -52,6 +52,12 @@ export class HeardTasks {
     return this.#tasks.get(keyOf(processor, partition))?.instance;
   }
 
+  /** Whether it has opened anything. */
+  isOwner(instance: string): boolean {
+    for (const task of this.#tasks.values()) if (task.instance === instance) return true;
+    return false;
+  }
+
   /** Up to where a task is done; undefined where none is open. */
   reached(processor: string, partition: TopicPartition): number | undefined {
     return this.#tasks.get(keyOf(processor, partition))?.reached;

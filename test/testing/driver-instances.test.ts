@@ -154,6 +154,15 @@ describe('a rebalance', () => {
   });
 });
 
+test('a rebalance may also take one for dead that has no partition', async () => {
+  for (const name of ['c', 'd', 'e']) await driver.start(name);
+  // Four partitions for five: one of them has none.
+  for (const name of driver.instances) await driver.rebalance({ lost: name });
+  send(40);
+  await driver.settle();
+  expectEachOnce();
+});
+
 test('what cannot be meant is refused', async () => {
   for (const call of [
     () => driver.crash('c'),

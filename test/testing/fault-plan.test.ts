@@ -73,6 +73,7 @@ test('what cannot be meant is refused', () => {
   const hinted = (hint: string) => expect.objectContaining({ hint: expect.stringContaining(hint) });
   expect(() => driver.failNext('EndTransaction' as 'EndTxn', 'lost')).toThrow(hinted('EndTxn'));
   expect(() => driver.failNext('EndTxn', 'gone' as 'lost')).toThrow(hinted('unanswered'));
+  expect(() => driver.failNext('JoinGroup', 'doubled')).toThrow(hinted('not modelled'));
   expect(() => driver.failNext('EndTxn', 'lost', { times: 0 })).toThrow(hinted('1 or more'));
   expect(() => driver.failNext('EndTxn', 'lost', { time: 1 } as object)).toThrow("unknown option 'time'");
   expect(() => driver.faults({ lost: 5 })).toThrow(hinted('from 0 to 1'));

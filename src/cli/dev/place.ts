@@ -42,7 +42,7 @@ export async function openPlace(config: ResolvedConfig, options: PlaceOptions): 
     return await embeddedPlace(config, options);
   } catch (error) {
     if (!(error instanceof ProcessorError) || !notToBeHad.has(error.code)) throw error;
-    options.log(`no Kafka can be had: ${error.message}`);
+    options.log(`no Kafka can be had: ${error.message}. ${error.hint}`);
     return memoryPlace(config, options);
   }
 }

@@ -254,17 +254,18 @@ describe('with a Kafka that is named', { timeout: timeoutMs }, () => {
   });
 });
 
-describe('nothing is started where', { timeout: timeoutMs }, () => {
-  test('there is neither a Kafka nor a way to one: the ways are named', async () => {
-    const nowhere = { KAFKA_HOME: join(folder, 'nowhere') };
-    const cwd = await project({ 'processors/_shared.ts': '' });
-    const result = await cli(['dev', '--json'], { cwd, env: nowhere });
-    expect(result.code).toBe(3);
-    const { code, hint } = reported(result);
-    expect(code).toBe('PRC_EMBEDDED_JARS_MISSING');
-    for (const way of ['KAFKA_HOME', 'Maven', 'KAFKA_BROKERS']) expect(hint).toContain(way);
-  });
+test('where there is neither a Kafka nor a way to one, the ways are named, and it goes on in memory', async () => {
+  const nowhere = { KAFKA_HOME: join(folder, 'nowhere') };
+  const cwd = await project({ 'processors/_shared.ts': '' });
+  const inMemory = startCli(['dev', '--json'], { cwd, env: nowhere });
+  const { message } = await event(inMemory, 'notice');
+  for (const way of ['KAFKA_HOME', 'Maven', 'KAFKA_BROKERS']) expect(message).toContain(way);
+  expect(await event(inMemory, 'surroundings')).toMatchObject({ isInMemory: true });
+  inMemory.signal('SIGTERM');
+  expect(await inMemory.ended).toMatchObject({ code: 0 });
+});
 
+describe('nothing is started where', { timeout: timeoutMs }, () => {
   test('the folder is none of processors', async () => {
     const cwd = await project({});
     const result = await cli(['dev', '--json'], { cwd });
