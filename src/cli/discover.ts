@@ -21,6 +21,8 @@ export interface FoundProcessor {
   readonly processor: AnyProcessor;
   /** The path of its module, relative to the folder. */
   readonly module: string;
+  /** What the module exports by that name: records to try it with. */
+  readonly samples?: unknown;
 }
 
 /**
@@ -107,7 +109,9 @@ async function load(folder: string, files: readonly string[]): Promise<Loaded> {
 export function processorsIn(modules: readonly LoadedModule[]): readonly FoundProcessor[] {
   return modules.flatMap(({ path, exports }) => {
     const processor = exports['default'];
-    return isProcessor(processor) ? [{ processor, module: path }] : [];
+    if (!isProcessor(processor)) return [];
+    const { samples } = exports;
+    return [{ processor, module: path, ...(samples === undefined ? {} : { samples }) }];
   });
 }
 

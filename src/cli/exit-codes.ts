@@ -104,4 +104,6 @@ const configured: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'PRC_SUBJECT_UNKNOWN',
   'PRC_SCHEMA_FILE_UNREADABLE',
   'PRC_OUT_NOT_WRITTEN',
+  'PRC_TEST_RECORDS_MISSING',
+  'PRC_TEST_RECORD_INVALID',
 ]);

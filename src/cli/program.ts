@@ -15,6 +15,7 @@ import { addRun } from './commands/run.js';
 import { addSchema } from './commands/schema.js';
 import { addStatus } from './commands/status.js';
 import { addTail } from './commands/tail.js';
+import { addTest } from './commands/test.js';
 import { addTopics } from './commands/topics.js';
 
 /**
@@ -38,7 +39,7 @@ export function commandLine(version: string, { without }: { readonly without?: A
 type AddCommand = (program: Command) => void;
 
 const groups: readonly (readonly [group: string, commands: readonly AddCommand[]])[] = [
-  ['Develop', [addInit, addDev, addCheck]],
+  ['Develop', [addInit, addDev, addCheck, addTest]],
   ['Run', [addRun]],
   ['Inspect', [addDescribe, addStatus, addTail]],
   ['Operate', [addTopics, addProduce, addSchema, addConfigCommand, addDoctor, addExplain, addCompletion]],

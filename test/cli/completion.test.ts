@@ -38,7 +38,7 @@ describe('a shell is proposed', () => {
       'processors/_topics.ts': "throw new Error('loaded');",
       'processors/book.test.ts': "throw new Error('loaded');",
     });
-    for (const command of [['run'], ['describe'], ['check'], ['topics', 'create']])
+    for (const command of [['run'], ['describe'], ['check'], ['test', '--shake'], ['topics', 'create']])
       expect(await proposed([...command, ''], cwd), command.join(' ')).toEqual(
         expect.arrayContaining(['book', 'enrich-orders']),
       );

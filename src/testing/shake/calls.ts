@@ -109,11 +109,11 @@ export class Calls {
         };
         void returned.then(
           (value) => ended('fulfilled', () => resolve(value)),
-          (error: unknown) => ended('failed', () => reject(error as Error)),
+          (error: unknown) => ended('failed', () => reject(error)),
         );
       });
     };
-    return { per: handler.per, handle } as SourceHandler;
+    return { per: handler.per, handle };
   }
 
   #called(per: SourceHandler['per'], given: InputRecord | BatchView, instance: string): Call {

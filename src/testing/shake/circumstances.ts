@@ -40,7 +40,7 @@ export function realMs(): number {
   return Number(realNs()) / 1e6;
 }
 
-const realNs = process.hrtime.bigint;
+const realNs = process.hrtime.bigint.bind(process.hrtime);
 
 /** How much later a record is handled again: at once, an hour later, after a weekend, in another month, in another year. */
 const waitsMs: readonly number[] = [61_001, 3_723_003, 183_907_007, 2_689_511_013, 34_567_890_017];

@@ -19,7 +19,7 @@ export interface Comparable {
   readonly isFedBack: boolean;
 }
 
-/** The first one of each unit: of each record, or of each partition of a batch handler's input. */
+/** By unit: each record, or each partition of a batch handler's input. */
 export function differences(
   calm: readonly Committed[],
   disrupted: readonly Committed[],
@@ -30,8 +30,7 @@ export function differences(
   const after = units(disrupted);
   const found: Difference[] = [];
   for (const unit of new Set([...before.keys(), ...after.keys()])) {
-    const difference = compared(before.get(unit) ?? [], after.get(unit) ?? [], guarantee);
-    if (difference !== undefined) found.push(difference);
+    found.push(...compared(before.get(unit) ?? [], after.get(unit) ?? [], guarantee));
   }
   return found.length > 0 || guarantee !== 'exactly-once' ? found : outOfOrder(calm, disrupted);
 }
@@ -67,19 +66,36 @@ function compared(
   calm: readonly Committed[],
   disrupted: readonly Committed[],
   guarantee: Guarantee,
-): Difference | undefined {
+): readonly Difference[] {
   switch (guarantee) {
     case 'exactly-once':
-      return firstDifference(calm, disrupted);
+      return allDifferences(calm, disrupted);
     // What is there again is there as it was.
     case 'at-least-once':
-      return firstDifference(once(calm), once(disrupted));
+      return allDifferences(once(calm), once(disrupted));
     case 'at-most-once': {
       const known = new Set(calm.map(signature));
-      const stray = disrupted.find((one) => !known.has(signature(one)));
-      return stray && firstDifference(calm, disrupted);
+      return disrupted.every((one) => known.has(signature(one))) ? [] : allDifferences(calm, disrupted);
     }
   }
+}
+
+/** One by one where both have emitted the like in the same turn, else the first one. */
+function allDifferences(calm: readonly Committed[], disrupted: readonly Committed[]): readonly Difference[] {
+  const first = firstDifference(calm, disrupted);
+  if (first === undefined) return [];
+  const [before, after] = [inTurn(calm), inTurn(disrupted)];
+  const isAlike = before.length === after.length && before.every(({ topic }, i) => topic === after[i]?.topic);
+  if (first.parts[0] === 'order' || !isAlike) return [first];
+  return before.flatMap((one, i) => {
+    const other = after[i] as Committed;
+    return signature(one) === signature(other) ? [] : [{ parts: partsOf(one, other), calm: one, disrupted: other }];
+  });
+}
+
+function inTurn(all: readonly Committed[]): readonly Committed[] {
+  const turn = ({ emission }: Committed): number => emission?.id ?? Number.POSITIVE_INFINITY;
+  return all.toSorted((a, b) => (turn(a) < turn(b) ? -1 : 1));
 }
 
 function firstDifference(calm: readonly Committed[], disrupted: readonly Committed[]): Difference | undefined {

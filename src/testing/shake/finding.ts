@@ -86,9 +86,7 @@ export class Readable {
 
   static async of({ sinks }: Topology, registry: SchemaRegistry): Promise<Readable> {
     const open = async (topic: TopologyTopic, part: 'key' | 'value'): Promise<Serde<unknown, unknown>> =>
-      topic[part].open({ topic: topic.name, part, use: 'read', registry, registerSchemas: true }) as Promise<
-        Serde<unknown, unknown>
-      >;
+      topic[part].open({ topic: topic.name, part, use: 'read', registry, registerSchemas: true });
     const entries = sinks.map(
       async ({ topic }) => [topic.name, { key: await open(topic, 'key'), value: await open(topic, 'value') }] as const,
     );

@@ -97,6 +97,7 @@ class Generator {
         return random.whole(0, 9).toFixed(scale);
       case 'uuid':
         return `00000000-0000-4000-8000-${String(random.whole(0, 999_999)).padStart(12, '0')}`;
+      case undefined:
       default:
         return undefined;
     }

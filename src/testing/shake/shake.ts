@@ -71,7 +71,7 @@ export async function shake<Name extends string, Input extends AnyTopic | Topics
   { topology, input }: Processor<Name, Input, Outputs>,
   { records, ...settings }: ShakeOptions<Input>,
 ): Promise<Shaken> {
-  const given = byTopic(input, records as Records);
+  const given = byTopic(input, records);
   return shakeTopology(
     topology,
     async (place) => {

@@ -86,7 +86,7 @@ export class Shaking {
     const awaits = calm.points.filter(({ at }) => at === 'await').length;
     return {
       processor: this.#topology.name,
-      findings: [...this.#escaped(), ...findings],
+      findings: [...this.#escaped(), ...findings].sort(byPlace),
       records: this.#setup.inputs.length,
       points: { engine: calm.points.length - awaits, awaits },
       runs: tried.length,
@@ -200,6 +200,13 @@ function byLine(found: readonly Difference[]): ReadonlyMap<string, Difference> {
 function lineOf({ calm, disrupted, parts }: Difference): string {
   const emission = disrupted?.emission ?? calm?.emission;
   return `${placeText(emission && placeOf(emission.here))} ${(disrupted ?? calm)?.topic} ${parts.join(' ')}`;
+}
+
+/** As they stand in the files; what has no place last. */
+function byPlace({ place: a }: Finding, { place: b }: Finding): number {
+  if (a === undefined || b === undefined) return Number(a === undefined) - Number(b === undefined);
+  if (a.file !== b.file) return a.file < b.file ? -1 : 1;
+  return a.line - b.line || a.column - b.column;
 }
 
 function failedAt({ failure }: Outcome): string {

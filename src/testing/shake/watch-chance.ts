@@ -23,8 +23,11 @@ export function watchChance(asking: () => Asking | undefined): () => void {
   const { random } = Math;
   const { randomUUID, randomBytes, randomInt, randomFillSync } = crypto;
   const web = Object.getPrototypeOf(globalThis.crypto) as webcrypto.Crypto;
-  const webUuid = web.randomUUID;
-  const webValues = web.getRandomValues;
+  const { randomUUID: webUuid, getRandomValues: webValues } = Object.getOwnPropertyDescriptors(web);
+  const real = {
+    uuid: globalThis.crypto.randomUUID.bind(globalThis.crypto),
+    values: globalThis.crypto.getRandomValues.bind(globalThis.crypto) as Function1,
+  };
   const uuidOf = (from: SeededRandom): ReturnType<typeof crypto.randomUUID> => {
     const hex = Buffer.from(filled(new Uint8Array(16), from)).toString('hex');
     return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-4${hex.slice(13, 16)}-8${hex.slice(17, 20)}-${hex.slice(20)}`;
@@ -50,17 +53,14 @@ export function watchChance(asking: () => Asking | undefined): () => void {
   crypto.randomFillSync = watched('randomFillSync()', randomFillSync as Function1, (from, ...given) =>
     given.length > 1 ? (randomFillSync as Function1)(...given) : filled(given[0] as Uint8Array, from),
   ) as typeof randomFillSync;
-  web.randomUUID = watched('crypto.randomUUID()', () => webUuid.call(globalThis.crypto), uuidOf);
-  web.getRandomValues = watched(
-    'crypto.getRandomValues()',
-    (...given: readonly unknown[]) => Reflect.apply(webValues, globalThis.crypto, given) as unknown,
-    (from, ...given) => filled(given[0] as Uint8Array, from),
-  ) as typeof webValues;
+  web.randomUUID = watched('crypto.randomUUID()', real.uuid, uuidOf);
+  web.getRandomValues = watched('crypto.getRandomValues()', real.values, (from, ...given) =>
+    filled(given[0] as Uint8Array, from),
+  ) as typeof web.getRandomValues;
   return () => {
     Math.random = random;
     Object.assign(crypto, { randomUUID, randomBytes, randomInt, randomFillSync });
-    web.randomUUID = webUuid;
-    web.getRandomValues = webValues;
+    Object.defineProperties(web, { randomUUID: webUuid, getRandomValues: webValues });
   };
 }
 

@@ -2,15 +2,13 @@
 
 import { randomUUID } from 'node:crypto';
 import { setTimeout } from 'node:timers/promises';
-import { z } from 'zod';
 import type { Context, InputRecord } from '../../../src/dsl/handler.js';
 import type { AnyProcessor } from '../../../src/dsl/processor.js';
-import { batchProcessor, int32, json, processor, text, topic } from '../../../src/index.js';
+import { batchProcessor, int32, processor, text, topic } from '../../../src/index.js';
 
 export const orders = topic('orders', { key: text(), value: text(), partitions: 2 });
 const enriched = topic('enriched', { key: text(), value: text() });
 const counts = topic('counts', { key: text(), value: int32() });
-export const baskets = topic('baskets', { key: text(), value: json(z.object({ items: z.array(z.string()) })) });
 
 type Handle = (
   order: InputRecord<typeof orders>,
