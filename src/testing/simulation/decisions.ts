@@ -22,11 +22,11 @@ interface Sites {
 export interface Site {
   readonly site: string;
   readonly at: SiteKind;
-  /** Which request, or which moment of the engine. */
+  /** Which request, which moment of the engine, or which call of the client. */
   readonly what: string;
 }
 
-export type SiteKind = 'request' | 'moment';
+export type SiteKind = 'request' | 'moment' | 'call';
 
 export class Decisions {
   /** In the order in which they were made. */

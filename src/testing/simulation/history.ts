@@ -14,6 +14,8 @@ export interface History {
   readonly steps: readonly Step[];
   /** What went wrong on purpose. */
   readonly decisions: readonly Decision[];
+  /** Where something was left to do in the end. */
+  readonly left: readonly string[];
   /** Of what happened, how often. */
   readonly counts: ReadonlyMap<string, number>;
   readonly handled: readonly Handled[];

@@ -6,6 +6,8 @@ import type { Guarantee } from '../../core/topology.js';
 import type { MemberSettings } from '../../memory/member.js';
 import { type SeededRandom, seededRandom } from '../../memory/seeded-random.js';
 import type { Decision } from './decision.js';
+import { clientFaultKinds } from './faults/client.js';
+import type { FaultKind } from './faults/fault-kind.js';
 import { faultKinds } from './faults/index.js';
 import { type WorkKind, workKinds } from './work.js';
 
@@ -60,7 +62,8 @@ export function planOf(seed: number): Plan {
     limits: tightened(random),
     works: Array.from({ length: random.pick([1, 1, 1, 2, 2, 3]) }, () => work(random)),
     writes: writes(random, { partitions, untilMs: healsAtMs }),
-    rates: rates(random),
+    // By numbers of their own: what else a seed stands for does not hang on how many of them there are.
+    rates: { ...rates(random, others), ...rates(seededRandom(~seed), clientFaultKinds) },
     disasters: disasters(random, healsAtMs),
     healsAtMs,
   };
@@ -108,11 +111,13 @@ function writes(random: SeededRandom, { partitions, untilMs }: { partitions: num
   }));
 }
 
+const others = faultKinds.filter(({ at }) => at !== 'call');
+
 /** Each kind is there or not, so that some runs have one alone: what several do to each other hides what one does. */
-function rates(random: SeededRandom): Record<string, number> {
+function rates(random: SeededRandom, kinds: readonly FaultKind[]): Record<string, number> {
   const given: Record<string, number> = {};
   const share = random.pick([0, 0.2, 0.4, 0.6]);
-  for (const kind of faultKinds)
+  for (const kind of kinds)
     if (kind.at !== 'time' && random.next() < share) given[kind.name] = random.between(0, kind.rateMax);
   return given;
 }

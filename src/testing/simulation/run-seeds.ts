@@ -1,8 +1,9 @@
 // Many seeds, one after another: what was found, and how often each kind of thing happened.
 
 import { setImmediate } from 'node:timers/promises';
+import type { Finding } from './observed.js';
 import { planOf } from './plan.js';
-import { type Finding, simulate } from './simulate.js';
+import { simulate } from './simulate.js';
 
 export interface SeedRange {
   readonly from: number;

@@ -2,25 +2,23 @@
 // everything heals, and all must be done within a minute. The same plan makes the same run, event for event.
 
 import { limits } from '../../core/defaults.js';
-import { groupId, partitionKey } from '../../core/ids.js';
+import { groupId } from '../../core/ids.js';
 import type { TaskEffectKind } from '../../core/task/effect.js';
 import type { Topology } from '../../core/topology.js';
 import { crashPointAt, type Moment } from '../../engine/crash-point.js';
-import type { Fact } from '../../engine/facts.js';
+import type { ChooseFault } from '../../memory/client-faults.js';
+import { faultyClient } from '../../memory/faulty-client.js';
 import type { Process } from '../../memory/kernel.js';
 import type { Api, Fault } from '../../memory/network.js';
-import { KafkaError, unanswered } from '../../ports/kafka.js';
+import { type Kafka, KafkaError, unanswered } from '../../ports/kafka.js';
 import { type Instance, Rig } from '../rig.js';
-import { unsettled } from '../settled.js';
-import { checkers } from './checkers/index.js';
-import { type Decision, decisionText } from './decision.js';
+import type { Decision } from './decision.js';
 import { Decisions, type Site } from './decisions.js';
+import { isClientFault } from './faults/client.js';
 import { faultKinds } from './faults/index.js';
-import { type Found, found, type Handled, type History, partitionsOf } from './history.js';
-import { OffsetsWatched } from './offsets-watched.js';
+import { type Finding, Observed } from './observed.js';
 import type { Plan } from './plan.js';
-import { Readers } from './readers.js';
-import { factWords, Transcript } from './transcript.js';
+import type { Transcript } from './transcript.js';
 import { refusedBytes, type Step, stepsOf, topologyOf } from './work.js';
 import { World } from './world.js';
 import { Writers } from './writers.js';
@@ -28,7 +26,7 @@ import { Writers } from './writers.js';
 export interface Simulated {
   /** What is wrong; none if all is well. */
   readonly findings: readonly Finding[];
-  /** What went wrong on purpose, in its order. */
+  /** What went wrong on purpose, as a list that makes the same run again. */
   readonly decisions: readonly Decision[];
   /** Where more could have gone wrong, if the decisions were given. */
   readonly sites: readonly Site[];
@@ -36,12 +34,6 @@ export interface Simulated {
   readonly counts: ReadonlyMap<string, number>;
   readonly virtualMs: number;
   readonly transcript: Transcript;
-}
-
-export interface Finding {
-  /** A checker's name, or what ended the run. */
-  readonly rule: string;
-  readonly text: string;
 }
 
 export function simulate(plan: Plan): Promise<Simulated> {
@@ -54,14 +46,9 @@ class Simulation {
   readonly #world: World;
   readonly #decisions: Decisions;
   readonly #steps: readonly Step[];
+  readonly #observed: Observed;
   /** Of any one process: they differ in nothing but whose they are. */
   #topologies: readonly Topology[] = [];
-  readonly #offsets = new OffsetsWatched();
-  readonly #readers: Readers;
-  readonly #handled: Handled[] = [];
-  readonly #findings: Finding[] = [];
-  readonly #transcript = new Transcript();
-  readonly #counts = new Map<string, number>();
   /** What is left to do is looked for now and then: it costs more than a step. */
   #lookMs = 0;
 
@@ -82,42 +69,37 @@ class Simulation {
         markerMs: () => random.between(0.5, 30),
         loadMs: () => random.between(0, 500),
         groupTimes: { sessionMs: 6000, heartbeatMs: 500, assignmentMs: 100 },
-        onOffset: (groupId, event) => this.#offsets.hear(this.#rig.kernel.nowMs, groupId, event),
+        onOffset: (groupId, event) => this.#observed.offset(groupId, event),
       }),
     });
+    this.#observed = new Observed(this.#rig, plan, this.#steps);
     this.#world = new World({
       rig: this.#rig,
       groups: this.#steps.map(({ name }) => groupId('', name)),
       start: (name) => this.#start(name),
-      tell: (...words) => this.#tell(...words),
+      tell: (...words) => this.#observed.tell(...words),
     });
-    this.#readers = new Readers(this.#rig.cluster, this.#offsets);
   }
 
   async run(): Promise<Simulated> {
     const { kernel } = this.#rig;
+    const { findings, counts, transcript } = this.#observed;
     this.#arrange();
     const deadlineMs = this.#plan.healsAtMs + convergeMs;
-    while (kernel.nowMs < deadlineMs && this.#findings.length === 0) {
+    while (kernel.nowMs < deadlineMs && findings.length === 0) {
       if (this.#isDone()) break;
       if (!(await kernel.step())) break;
     }
-    this.#judge();
+    const decisions = this.#wrong;
+    this.#observed.judge(decisions, this.#left());
     this.#world.end();
     await kernel.turn();
-    return {
-      findings: this.#findings,
-      decisions: this.#wrong,
-      sites: this.#decisions.met,
-      counts: this.#counts,
-      virtualMs: kernel.nowMs,
-      transcript: this.#transcript,
-    };
+    return { findings, decisions, sites: this.#decisions.met, counts, virtualMs: kernel.nowMs, transcript };
   }
 
   /** Writes down what is to happen when. */
   #arrange(): void {
-    const { instances, partitions, writes, disasters, only, healsAtMs } = this.#plan;
+    const { instances, partitions, writes, healsAtMs } = this.#plan;
     const { kernel, cluster } = this.#rig;
     cluster.createTopic('sim-0', partitions);
     for (const { work, outputs } of this.#steps) {
@@ -127,22 +109,18 @@ class Simulation {
     for (let i = 0; i < instances; i++) this.#world.start();
     const writers = new Writers(this.#rig, 'sim-0');
     for (const write of writes) kernel.schedule(write.atMs, () => writers.write(write));
-    for (const disaster of only ?? disasters)
-      if (typeof disaster.site === 'number') kernel.schedule(disaster.site, () => this.#strike(disaster));
-    for (let atMs = 0; atMs < healsAtMs; atMs += lookMs) kernel.schedule(atMs, () => this.#look());
+    for (const disaster of this.#disasters) kernel.schedule(Number(disaster.site), () => this.#strike(disaster));
+    for (let atMs = 0; atMs < healsAtMs; atMs += lookMs) kernel.schedule(atMs, () => this.#observed.look());
     kernel.schedule(healsAtMs, () => this.#world.heal());
   }
 
   #start(name: string): Instance {
     const { kernel } = this.#rig;
-    const crash = (moment: Moment, effect: TaskEffectKind): void => this.#reached(name, moment, effect);
     const owner: { process?: Process } = {};
     this.#topologies = this.#steps.map((step) =>
       topologyOf(step, {
         handled: (step, place) => {
-          if (owner.process?.state === 'dead') return;
-          const { topic, partition, offset } = place;
-          this.#handled.push({ atMs: kernel.nowMs, instance: name, step, topic, partition, offset });
+          if (owner.process?.state !== 'dead') this.#observed.handled(name, step, place);
         },
         sleep: (ms) => kernel.wait(ms, owner.process),
         chance: () => kernel.random.next(),
@@ -151,28 +129,34 @@ class Simulation {
     const instance = this.#rig.start({
       name,
       topologies: this.#topologies,
-      kafka: (process) => this.#rig.kafka(process, this.#plan.membership),
+      kafka: (process) => this.#client(process),
       limits: { ...limits, ...this.#plan.limits },
-      onFact: (fact) => this.#heard(name, fact),
-      crash,
+      onFact: (fact) => this.#observed.fact(name, fact),
+      crash: (moment, effect) => this.#reached(name, moment, effect),
     });
     owner.process = instance.process;
     for (const starting of instance.runners) starting.catch((error: unknown) => this.#startFailed(instance, error));
     return instance;
   }
 
-  #strike(decision: Decision): void {
-    const kind = faultKinds.find(({ name }) => name === decision.kind);
-    if (kind?.at !== 'time' || this.#world.isHealed) return;
-    this.#decided('-', decision);
-    kind.strike(this.#world, decision);
+  #client(process: Process): Kafka {
+    const { membership, rates, only = [] } = this.#plan;
+    const client = this.#rig.kafka(process, membership);
+    if (![...Object.keys(rates), ...only.map(({ kind }) => kind)].some(isClientFault)) return client;
+    const choose: ChooseFault = (place, faults) => {
+      if (this.#world.isHealed) return undefined;
+      const decision = this.#decisions.at('call', process.name, place, faults);
+      if (decision) this.#observed.decided(process.name, decision);
+      return decision;
+    };
+    return faultyClient(client, { clock: this.#rig.kernel.clockOf(process), choose });
   }
 
   #faultOf(from: Process, api: Api): Fault | undefined {
     if (this.#world.isHealed) return undefined;
     const decision = this.#decisions.at('request', from.name, api, requestFaults);
     if (decision === undefined) return undefined;
-    this.#decided(from.name, decision);
+    this.#observed.decided(from.name, decision);
     return decision.of.outcome(decision);
   }
 
@@ -180,24 +164,18 @@ class Simulation {
     const point = crashPointAt(moment, effect);
     const victim = this.#world.instance(name);
     if (point === undefined || this.#world.isHealed || victim?.process.state !== 'running') return;
-    this.#count(`at ${point}`);
+    this.#observed.count(`at ${point}`);
     const decision = this.#decisions.at('moment', name, point, momentFaults);
     if (decision === undefined) return;
-    this.#decided(name, decision);
+    this.#observed.decided(name, decision);
     decision.of.strike(this.#world, victim, decision);
   }
 
-  #decided(who: string, decision: Decision): void {
-    this.#count(`✗ ${decision.kind}`);
-    this.#tell(who, '✗', decisionText(decision));
-  }
-
-  #heard(instance: string, fact: Fact): void {
-    this.#count(fact.fact);
-    this.#tell(instance, ...factWords(fact));
-    if (fact.fact === 'processor-failed') this.#find('ended', `${instance}: ${fact.error.message}`);
-    if (fact.fact === 'integrity-alarm')
-      this.#find('integrity', `${instance} ${fact.topic}/${fact.partition}: ${fact.error.message}`);
+  #strike(decision: Decision): void {
+    const kind = faultKinds.find(({ name }) => name === decision.kind);
+    if (kind?.at !== 'time' || this.#world.isHealed) return;
+    this.#observed.decided('-', decision);
+    kind.strike(this.#world, decision);
   }
 
   /** Where no broker could be reached, whoever runs processes starts the next one; every other end is one too many. */
@@ -206,14 +184,10 @@ class Simulation {
     const cause = error instanceof Error ? error.cause : undefined;
     const victim = this.#world.instance(name);
     if (victim && cause instanceof KafkaError && unanswered.has(cause.code)) {
-      this.#tell(name, 'cannot start:', cause.message);
-      this.#count('start without brokers');
+      this.#observed.tell(name, 'cannot start:', cause.message);
+      this.#observed.count('start without brokers');
       this.#world.kill(victim, restartMs);
-    } else this.#find('ended', `${name}: ${error instanceof Error ? error.message : String(error)}`);
-  }
-
-  #look(): void {
-    this.#readers.look(this.#rig.kernel.nowMs, this.#steps);
+    } else this.#observed.find('ended', `${name}: ${error instanceof Error ? error.message : String(error)}`);
   }
 
   #isDone(): boolean {
@@ -224,70 +198,15 @@ class Simulation {
   }
 
   #left(): readonly string[] {
-    return this.#topologies.flatMap((topology) => {
-      const group = groupId('', topology.name);
-      const left = unsettled(this.#rig.cluster, '', topology, (partition) => this.#offsets.reached(group, partition));
-      return left.map((partition) => `${topology.name} in ${partitionKey(partition)}`);
-    });
+    return this.#observed.left(this.#topologies);
   }
 
-  #judge(): void {
-    if (this.#findings.length > 0) return;
-    const left = this.#left();
-    if (left.length > 0) return this.#find('no progress', left.join(', '));
-    this.#look();
-    const history = this.#history();
-    for (const { name, check } of checkers) for (const text of check(history)) this.#find(name, text);
-  }
-
-  /** What went wrong on purpose, as a list that makes the same run again. */
   get #wrong(): readonly Decision[] {
-    return [
-      ...this.#decisions.made,
-      ...(this.#plan.only ?? this.#plan.disasters).filter(({ site }) => typeof site === 'number'),
-    ];
+    return [...this.#decisions.made, ...this.#disasters];
   }
 
-  #history(): History {
-    const { cluster } = this.#rig;
-    const read = new Map<string, readonly Found[]>();
-    return {
-      plan: this.#plan,
-      steps: this.#steps,
-      decisions: this.#wrong,
-      counts: this.#counts,
-      handled: this.#handled,
-      seen: this.#readers.seen,
-      offsets: this.#offsets.moved,
-      rivals: this.#offsets.rivals,
-      cluster,
-      records(topic) {
-        let records = read.get(topic);
-        if (records === undefined)
-          read.set(
-            topic,
-            (records = partitionsOf(cluster, topic).flatMap((partition) => {
-              const log = cluster.log(partition);
-              const all = log.read({ offset: log.low, recordsMax: Number.POSITIVE_INFINITY, isCommitted: true });
-              return all.records.map((record) => found(partition, record));
-            })),
-          );
-        return records;
-      },
-    };
-  }
-
-  #find(rule: string, text: string): void {
-    this.#findings.push({ rule, text });
-    this.#tell('-', `✘ ${rule}: ${text}`);
-  }
-
-  #tell(...words: readonly string[]): void {
-    this.#transcript.add(this.#rig.kernel.nowMs, ...words);
-  }
-
-  #count(what: string): void {
-    this.#counts.set(what, (this.#counts.get(what) ?? 0) + 1);
+  get #disasters(): readonly Decision[] {
+    return (this.#plan.only ?? this.#plan.disasters).filter(({ site }) => typeof site === 'number');
   }
 }
 

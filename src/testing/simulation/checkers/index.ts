@@ -7,6 +7,7 @@ import { duplicated } from './duplicated.js';
 import { invented } from './invented.js';
 import { keysApart } from './keys-apart.js';
 import { lost } from './lost.js';
+import { noProgress } from './no-progress.js';
 import { reordered } from './reordered.js';
 import { rewound } from './rewound.js';
 import { stuck } from './stuck.js';
@@ -15,6 +16,7 @@ import { twoWriters } from './two-writers.js';
 import { visibleEarly } from './visible-early.js';
 
 export const checkers: readonly Checker[] = [
+  noProgress,
   lost,
   torn,
   duplicated,

@@ -33,7 +33,13 @@ export interface Disaster extends Kind {
   strike(world: World, decision: Decision): void;
 }
 
-export type FaultKind = RequestFault | MomentFault | Disaster;
+/** Strikes what the client does for a process, or tells it. */
+export interface CallFault extends Kind {
+  readonly at: 'call';
+  readonly rateMax: number;
+}
+
+export type FaultKind = RequestFault | MomentFault | CallFault | Disaster;
 
 /**
  * What a coordinator does with a request that comes twice while the first one waits for others is not modelled; and a heartbeat by

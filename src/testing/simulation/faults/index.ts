@@ -1,5 +1,6 @@
 // All kinds of faults that a plan may draw.
 
+import { clientFaultKinds } from './client.js';
 import { crashAt } from './crash-at.js';
 import { cut } from './cut.js';
 import { doubled } from './doubled.js';
@@ -35,4 +36,5 @@ export const faultKinds: readonly FaultKind[] = [
   restartNode,
   cut,
   grow,
+  ...clientFaultKinds,
 ];
