@@ -91,6 +91,7 @@ export class MemoryConsumer implements Consumer {
   assign(partitions: readonly TopicPartitionOffset[]): void {
     this.#betweenPolls();
     if (this.#isEager) this.#soften();
+    if (this.#isEager) this.#beginAnew();
     for (const { offset, ...partition } of partitions) this.#read(partition, offset);
   }
 
@@ -105,6 +106,7 @@ export class MemoryConsumer implements Consumer {
     this.#soften();
     // The client takes any unassign for the answer to a revocation that it has raised, heard or not.
     if (!this.#isEager) for (const { event, answered } of this.#events) if (event.kind !== 'assigned') answered();
+    if (this.#isEager) this.#beginAnew();
     this.#read(partition, offset);
   }
 
@@ -220,6 +222,11 @@ export class MemoryConsumer implements Consumer {
       this.#readings.get(key)?.end();
       this.#readings.delete(key);
     }
+  }
+
+  /** An eager group's client takes whole assignments only: with each that begins, all others are assigned anew, from where they stand. */
+  #beginAnew(): void {
+    for (const [key, reading] of this.#readings) this.#readings.set(key, reading.anew());
   }
 
   #read(partition: TopicPartition, offset: number): void {

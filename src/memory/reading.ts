@@ -71,6 +71,14 @@ export class Reading {
     this.#isOver = true;
   }
 
+  /** The same from where it stands, with nothing read ahead; paused if it was. In the place of this one, which ends. */
+  anew(): Reading {
+    this.end();
+    const next = new Reading(this.#partition, this.#position ?? this.#begin, this.#setup);
+    if (this.#isPaused) next.pause();
+    return next;
+  }
+
   #ask(): void {
     if (this.#isAsking || this.#isOver || this.#isPaused || this.#buffer.length > 0) return;
     this.#isAsking = true;
