@@ -206,6 +206,24 @@ test('a process that is cut off from one node hears nothing of it until the cut 
   expect(records.map(({ value }) => new TextDecoder().decode(value ?? undefined))).toEqual(['a', 'b', 'late']);
 });
 
+test('records for several leaders go out at once: one that does not answer holds nobody else back', async () => {
+  const world = brokers();
+  const process = new Process('cut off');
+  const topic = await world.createTopic(2);
+  const [first, second] = [0, 1].map((partition) => world.cluster.log({ topic, partition }));
+  const owner = await Owner.open(world.clientOf(process), 'owner');
+  const coordinator = world.cluster.nodeOf({ kind: 'transactions', transactionalId: 'owner' });
+  const leader = world.cluster.nodes.find((node) => node !== coordinator)?.id ?? 0;
+  world.cluster.moveLeader({ topic, partition: 0 }, leader);
+  world.cluster.moveLeader({ topic, partition: 1 }, coordinator.id);
+  world.network.cut(process, leader, 4000);
+  const writing = owner.write(topic, ['a', { value: 'b', partition: 1 }]);
+  await eventually(world.clock, 'one is there', async () => second?.high === 1);
+  expect(first?.high).toBe(0);
+  await writing;
+  expect(first?.high).toBe(1);
+});
+
 test('requests on one connection arrive in their order, on two they do not', async () => {
   const world = brokers();
   const process = new Process('p');
