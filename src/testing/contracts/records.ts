@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { type HeaderEntry, readHeaders } from '../../ports/headers.js';
 import type { RecordBatch } from '../../ports/record-batch.js';
-import { callMs, failureOf, hasReached, noise, Owner, outputs, type SentText, textOf } from './actors.js';
+import { failureOf, hasReached, noise, Owner, outputs, type SentText, textOf } from './actors.js';
 import { type Stage, setStage } from './stage.js';
 import type { ContractCase } from './world.js';
 
