@@ -195,7 +195,7 @@ export class Cluster {
     this.#waiting.changed(partition);
   }
 
-  /** Of each key the newest record stays; offsets stay what they are. Default: tombstones and markers go at once. */
+  /** Of each key the newest record stays; offsets stay what they are. Default: tombstones go with the next compaction. */
   compact(partition: TopicPartition, { deleteRetentionMs = 0 }: { readonly deleteRetentionMs?: number } = {}): void {
     this.log(partition).compact({ deleteRetentionMs });
     this.#waiting.changed(partition);
