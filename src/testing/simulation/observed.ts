@@ -22,6 +22,12 @@ export interface Finding {
   readonly text: string;
 }
 
+/** What a run is judged by, beside what was seen of it. */
+interface Judged extends Pick<History, 'decisions' | 'left'> {
+  /** What was in the logs once, by topic. */
+  readonly deleted: ReadonlyMap<string, readonly Found[]>;
+}
+
 export class Observed {
   readonly findings: Finding[] = [];
   readonly transcript = new Transcript();
@@ -90,17 +96,17 @@ export class Observed {
   }
 
   /** By all rules, the first of which that is broken says the most. */
-  judge(decisions: readonly Decision[], left: readonly string[]): void {
+  judge({ decisions, left, deleted }: Judged): void {
     if (this.findings.length > 0) return;
     this.look();
-    const history = this.#history(decisions, left);
+    const history = this.#history({ decisions, left, deleted });
     for (const { name, check } of checkers) {
       for (const text of check(history)) this.find(name, text);
       if (this.findings.length > 0) return;
     }
   }
 
-  #history(decisions: readonly Decision[], left: readonly string[]): History {
+  #history({ decisions, left, deleted }: Judged): History {
     const { cluster } = this.#rig;
     const read = new Map<string, readonly Found[]>();
     return {
@@ -119,11 +125,13 @@ export class Observed {
         if (records === undefined)
           read.set(
             topic,
-            (records = partitionsOf(cluster, topic).flatMap((partition) => {
-              const log = cluster.log(partition);
-              const all = log.read({ offset: log.low, recordsMax: Number.POSITIVE_INFINITY, isCommitted: true });
-              return all.records.map((record) => found(partition, record));
-            })),
+            (records = [...(deleted.get(topic) ?? [])].concat(
+              partitionsOf(cluster, topic).flatMap((partition) => {
+                const log = cluster.log(partition);
+                const all = log.read({ offset: log.low, recordsMax: Number.POSITIVE_INFINITY, isCommitted: true });
+                return all.records.map((record) => found(partition, record));
+              }),
+            )),
           );
         return records;
       },

@@ -91,7 +91,7 @@ class Simulation {
       if (!(await kernel.step())) break;
     }
     const decisions = this.#wrong;
-    this.#observed.judge(decisions, this.#left());
+    this.#observed.judge({ decisions, left: this.#left(), deleted: this.#world.deleted });
     this.#world.end();
     await kernel.turn();
     return { findings, decisions, sites: this.#decisions.met, counts, virtualMs: kernel.nowMs, transcript };

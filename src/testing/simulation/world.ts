@@ -1,9 +1,12 @@
 // The processes of a run and what can be done to them: what faults have in their hands, beside the model itself.
 
+import type { TopicPartition } from '../../core/ids.js';
 import type { Cluster } from '../../memory/cluster.js';
 import type { Kernel } from '../../memory/kernel.js';
 import type { Network } from '../../memory/network.js';
+import { Refusal } from '../../memory/refusal.js';
 import type { Instance, Rig } from '../rig.js';
+import { type Found, found } from './history.js';
 
 export interface SimulatedInstance extends Instance {
   /** Killed, or asked to stop. */
@@ -26,6 +29,8 @@ export class World {
   readonly groups: readonly string[];
   readonly tell: WorldOptions['tell'];
   isHealed = false;
+  /** What was there once, by topic. */
+  readonly deleted = new Map<string, readonly Found[]>();
   readonly #start: WorldOptions['start'];
   readonly #instances = new Map<string, SimulatedInstance>();
   readonly #undoings: (() => void)[] = [];
@@ -71,6 +76,17 @@ export class World {
     this.#succeed(victim, successorMs);
   }
 
+  /** The log begins behind what the group has committed from now on. */
+  deleteDone(groupId: string, partition: TopicPartition): void {
+    const log = this.cluster.log(partition);
+    const before = Math.min(this.#committed(groupId, partition), log.stable);
+    if (before <= log.low) return;
+    const { records } = log.read({ offset: log.low, recordsMax: before - log.low, isCommitted: true });
+    const gone = records.filter(({ offset }) => offset < before).map((record) => found(partition, record));
+    this.deleted.set(partition.topic, [...(this.deleted.get(partition.topic) ?? []), ...gone]);
+    this.cluster.deleteRecords(partition, before);
+  }
+
   /** It does nothing for so long, or until all heals. */
   pause({ name, process }: SimulatedInstance, ms: number): void {
     this.kernel.pause(process);
@@ -97,6 +113,16 @@ export class World {
   /** Nothing of any process goes on. */
   end(): void {
     for (const { process } of this.#instances.values()) this.kernel.kill(process);
+  }
+
+  #committed(groupId: string, partition: TopicPartition): number {
+    try {
+      return this.cluster.group(groupId).committed(partition)?.offset ?? 0;
+    } catch (error) {
+      // A transaction has another one in hand: nobody can tell yet.
+      if (error instanceof Refusal) return 0;
+      throw error;
+    }
   }
 
   #succeed(victim: SimulatedInstance, successorMs: number): void {

@@ -3,7 +3,9 @@
 import { clientFaultKinds } from './client.js';
 import { crashAt } from './crash-at.js';
 import { cut } from './cut.js';
+import { deleteRecords } from './delete-records.js';
 import { doubled } from './doubled.js';
+import { expireIds } from './expire-ids.js';
 import type { FaultKind } from './fault-kind.js';
 import { freezeAt } from './freeze-at.js';
 import { grow } from './grow.js';
@@ -36,5 +38,7 @@ export const faultKinds: readonly FaultKind[] = [
   restartNode,
   cut,
   grow,
+  expireIds,
+  deleteRecords,
   ...clientFaultKinds,
 ];
