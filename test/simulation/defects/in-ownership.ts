@@ -16,7 +16,7 @@ const ownIds: Edit = {
 /** Brokers ask nobody for a membership who says nothing of it, as clients did before there was one. */
 const noGeneration: readonly Edit[] = [
   {
-    file: 'src/memory/producer.ts',
+    file: 'src/memory/producer-requests.ts',
     find: 'commitInTransaction(producer, membership, offsets);',
     replace:
       "commitInTransaction(producer, membership && { memberId: '', generation: -1, instanceId: undefined }, offsets);",
