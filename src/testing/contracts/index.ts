@@ -1,4 +1,5 @@
-// The contract of the port of Kafka, as cases that any implementation of it has to pass.
+// The export `processor/testing/contract`: the contract of the port of Kafka, as cases that any implementation of it has to pass, and
+// what an implementation is made of. An export of its own, as nobody else needs these names. Loads no client.
 
 import { callOrderCases } from './call-order.js';
 import { closingCases } from './closing.js';
@@ -28,7 +29,28 @@ import { transactionCases } from './transactions.js';
 import { visibilityCases } from './visibility.js';
 import type { ContractCase } from './world.js';
 
-export type { ChangingWorld, ContractCase, ContractWorld } from './world.js';
+export type { GroupOffset, TopicPartition, TopicPartitionOffset, TransactionalId } from '../../core/ids.js';
+export type { Clock } from '../../ports/clock.js';
+export { appendHeader, type HeaderEntry, readHeaders } from '../../ports/headers.js';
+export {
+  type Consumer,
+  type ConsumerOptions,
+  DeliveryError,
+  type Guard,
+  type Kafka,
+  KafkaError,
+  type KafkaErrorFlags,
+  type Notice,
+  type OffsetRange,
+  type Producer,
+  type ProducerOptions,
+  type Rebalance,
+  type TopicDescription,
+} from '../../ports/kafka.js';
+export { OutputBatch } from '../../ports/output-batch.js';
+export { type RecordBatch, type RecordColumns, recordColumns } from '../../ports/record-batch.js';
+export { type ModelWorld, modelWorld } from './model-world.js';
+export type { ChangingWorld, ClientOptions, ContractCase, ContractWorld, Mortal, MortalOptions } from './world.js';
 
 export const kafkaContract: Readonly<Record<string, readonly ContractCase[]>> = {
   transactions: transactionCases,
