@@ -45,8 +45,10 @@ export interface ReadFrom {
 
 export interface ReadRecords {
   readonly records: readonly LogRecord[];
-  /** Where the reader stands then: behind markers and aborted records, too. */
+  /** From where to read on: behind markers and aborted records, too. */
   readonly next: number;
+  /** Where a client says that it stands: behind the last record or marker, not behind what the next marker will abort. */
+  readonly passed: number;
 }
 
 /** What stays: what is young enough, and no more than so much. Default: everything. */
@@ -159,6 +161,7 @@ export class PartitionLog {
     const end = isCommitted ? this.stable : this.#high;
     const records: LogRecord[] = [];
     let next = offset;
+    let passed = offset;
     for (let i = this.#batchAt(offset); i < this.#batches.length; i++) {
       const batch = this.#batches[i] as Batch;
       if (batch.first >= end) break;
@@ -168,13 +171,14 @@ export class PartitionLog {
       }
       for (const record of batch.records) {
         if (record.offset < offset) continue;
-        if (records.length === recordsMax) return { records, next };
+        if (records.length === recordsMax) return { records, next, passed };
         records.push(record);
-        next = record.offset + 1;
+        next = passed = record.offset + 1;
       }
       next = batch.last + 1;
+      if (batch.marker !== undefined) passed = next;
     }
-    return { records, next };
+    return { records, next, passed };
   }
 
   /** The log begins at this offset from now on. @throws OFFSET_OUT_OF_RANGE for one beyond the end */

@@ -23,6 +23,8 @@ export class Reading {
   readonly #begin: number;
   /** Where the next request reads. */
   #next: number;
+  /** Behind the last record or marker that has come. */
+  #passed: number;
   /** Where a poll has found it last. */
   #position: number | undefined;
   #isPaused = false;
@@ -34,12 +36,13 @@ export class Reading {
     this.#partition = partition;
     this.#begin = offset;
     this.#next = offset;
+    this.#passed = offset;
     this.#setup = setup;
     this.#leader = setup.network.to({ kind: 'leader', partition });
     this.#ask();
   }
 
-  /** Behind what was taken, markers and aborted records included, as far as they had come; undefined before anything had. */
+  /** Behind what was taken, markers and what they have aborted included, as far as they had come; undefined before anything had. */
   get position(): number | undefined {
     return this.#position;
   }
@@ -48,7 +51,7 @@ export class Reading {
   take(recordsMax: number): RecordBatch | undefined {
     if (this.#isPaused || this.#isOver) return undefined;
     const records = this.#buffer.splice(0, recordsMax);
-    const endPosition = this.#buffer[0]?.offset ?? this.#next;
+    const endPosition = this.#buffer[0]?.offset ?? this.#passed;
     if (endPosition > this.#begin) this.#position = endPosition;
     if (records.length === 0) return undefined;
     this.#ask();
@@ -58,7 +61,8 @@ export class Reading {
   /** What was read ahead is dropped, and read again. */
   pause(): void {
     this.#isPaused = true;
-    this.#next = this.#buffer[0]?.offset ?? this.#next;
+    const [first] = this.#buffer;
+    if (first) this.#next = this.#passed = first.offset;
     this.#buffer = [];
   }
 
@@ -98,11 +102,12 @@ export class Reading {
       );
   }
 
-  #read(from: number, { records, next }: ReadRecords): void {
+  #read(from: number, { records, next, passed }: ReadRecords): void {
     this.#isAsking = false;
     if (this.#isOver || this.#isPaused || from !== this.#next) return;
     this.#buffer.push(...records);
     this.#next = next;
+    if (passed > from) this.#passed = passed;
     if (records.length > 0) this.#setup.arrived();
     else this.#ask();
   }

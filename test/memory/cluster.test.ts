@@ -74,7 +74,7 @@ test('a leader that cannot ask the coordinator says what makes a client ask agai
 test('a fetch at the end is answered when something comes, and with nothing when its time is over', async () => {
   const [soon, late] = [fetched(50), fetched(500)];
   await pass(60);
-  expect(soon.read).toEqual({ records: [], next: 0 });
+  expect(soon.read).toEqual({ records: [], next: 0, passed: 0 });
   expect(late.read).toBeUndefined();
   cluster.produce(partition, records());
   expect(late.read?.next).toBe(1);
