@@ -57,10 +57,12 @@ export class Group {
     return this.#open[0]?.consumer;
   }
 
-  /** What has come by now that nobody has taken yet; `taken` forgets it. */
+  /** What has come by now that nobody has taken yet, and where that leaves each partition; `taken` forgets it. */
   async come(): Promise<string> {
     await this.#poll();
-    return this.#come.map((records, partition) => `${partition}: ${records.join(' ')}`.trim()).join(', ');
+    return this.#come
+      .map((records, partition) => [`${partition}:`, ...records, `@${this.#positionOf(partition) ?? '-'}`].join(' '))
+      .join(', ');
   }
 
   taken(): void {
@@ -83,9 +85,7 @@ export class Group {
   }
 
   position(partition: number): string {
-    let position: number | undefined;
-    const outcome = this.#byOwner(partition, ({ consumer }, one) => void (position = consumer.position(one)));
-    return outcome === 'ok' ? `ok ${position}` : outcome;
+    return this.#byOwner(partition, () => {}) + ` ${this.#positionOf(partition) ?? '-'}`;
   }
 
   async commit(number: number, offset: TopicPartition & GroupOffset): Promise<void> {
@@ -144,6 +144,12 @@ export class Group {
           );
       }),
     );
+  }
+
+  #positionOf(partition: number): number | undefined {
+    let position: number | undefined;
+    this.#byOwner(partition, ({ consumer }, one) => void (position = consumer.position(one)));
+    return position;
   }
 
   #byOwner(partition: number, act: (owner: Member, partition: TopicPartition) => void): string {

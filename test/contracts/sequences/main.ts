@@ -3,6 +3,7 @@
 //   npm run sequences                                 100 fresh ones
 //   npm run sequences -- --seed 7 --runs 2000         2,000 from seed 7 on
 //   npm run sequences -- --seed 7 --shrink            one, told, and made smaller where it differs
+//   npm run sequences -- --seed 7,13                  these
 //
 // Exits 0 only if none differs.
 
@@ -22,22 +23,24 @@ const { values } = parseArgs({
     shrink: { type: 'boolean', default: false },
   },
 });
-const first = Number(values.seed ?? Math.floor(Math.random() * 1e6));
-const runs = Number(values.runs ?? (values.seed === undefined ? 100 : 1));
+const given = values.seed?.split(',').map(Number);
+const [first = Math.floor(Math.random() * 1e6)] = given ?? [];
+const runs = Number(values.runs ?? (given ? 1 : 100));
+const seeds = given && given.length > 1 ? given : Array.from({ length: runs }, (_, i) => first + i);
 const lengthMax = Number(values.length);
 const broker = await startEmbeddedKafka({ name: 'sequences', properties: testBrokerProperties });
 const startedMs = performance.now();
-let next = first;
 let operations = 0;
 let different = 0;
 let late = 0;
-const slots = Array.from({ length: Math.min(runs, Number(values.at)) }, async () => {
+let played = 0;
+const slots = Array.from({ length: Math.min(seeds.length, Number(values.at)) }, async () => {
   const world = kafkaWorld(broker.brokers);
-  while (next < first + runs) {
-    const seed = next++;
+  for (let seed = seeds.shift(); seed !== undefined; seed = seeds.shift()) {
     const { model, difference, isLate } = await tryOn(world, sequenceOf(seed, lengthMax));
     operations += model.steps.length;
     if (isLate) late++;
+    if (++played % 100 === 0) say(told());
     if (!difference) continue;
     different++;
     say(
@@ -51,12 +54,15 @@ const slots = Array.from({ length: Math.min(runs, Number(values.at)) }, async ()
   await world.close();
 });
 await Promise.all(slots);
-const seconds = (performance.now() - startedMs) / 1000;
-say(
-  `seeds ${first} to ${first + runs - 1}: ${operations} operations in ${seconds.toFixed(1)} s, ${different} differ, ${late} were too slow to be compared to their end`,
-);
+say(told());
 await broker.stop();
 process.exitCode = different === 0 ? 0 : 1;
+
+function told(): string {
+  const seconds = ((performance.now() - startedMs) / 1000).toFixed(1);
+  const slow = late === 0 ? '' : `, ${late} were too slow to be compared to their end`;
+  return `${played} sequences from seed ${first} on: ${operations} operations in ${seconds} s, ${different} differ${slow}`;
+}
 
 function say(line: string): void {
   process.stdout.write(`${line}\n`);

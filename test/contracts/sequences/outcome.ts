@@ -21,4 +21,10 @@ export function failure(error: unknown): string {
   return [code, ...flags].join(' ');
 }
 
+/** What a producer is told that nobody can use any more. */
+export const fencedOutcome = '_FENCED fenced fatal';
+/** What a send says where the client knows already that its producer is fenced. */
+export const fatalOutcome = '_FATAL';
+export const closedOutcome = '_DESTROY fatal';
+
 const attemptsMax = 3;

@@ -5,14 +5,14 @@ import type { Consumer, Kafka } from '../../../src/ports/kafka.js';
 import type { OutputBatch } from '../../../src/ports/output-batch.js';
 import { Owner } from '../../../src/testing/contracts/owner.js';
 import { callMs } from '../../../src/testing/contracts/waits.js';
-import { answered } from './outcome.js';
+import { answered, closedOutcome, fatalOutcome, fencedOutcome } from './outcome.js';
 
 export class Producers {
   readonly #ids: readonly string[];
   readonly #now: () => number;
   readonly #actors = new Map<number, Actor>();
-  /** Every producer that was opened, so that all can be closed. */
-  readonly #opened: Owner[] = [];
+  /** Every producer that was opened: all are to be closed, and what they have left open can time out. */
+  readonly #opened: Actor[] = [];
   /** Who has initialised each id last. */
   readonly #current = new Map<number, Actor>();
 
@@ -23,15 +23,20 @@ export class Producers {
 
   async open(number: number, id: number, kafka: Kafka, isHurried: boolean): Promise<void> {
     const owner = await Owner.connect(kafka, this.#ids[id] as string);
-    this.#opened.push(owner);
-    this.#actors.set(number, new Actor(owner, id, isHurried));
+    const actor = new Actor(owner, id, isHurried);
+    this.#opened.push(actor);
+    this.#actors.set(number, actor);
   }
 
   async init(number: number): Promise<string> {
     const actor = this.#actor(number);
-    const outcome = await answered(() => actor.owner.producer.init(callMs));
+    const outcome = await actor.unlessUnheard(() => actor.owner.producer.init(callMs));
+    if (outcome !== 'ok') return outcome;
     const before = this.#current.get(actor.id);
-    if (before && before !== actor) before.isSuperseded = true;
+    if (before) {
+      before.isSuperseded = true;
+      before.openSinceMs = undefined;
+    }
     this.#current.set(actor.id, actor);
     return outcome;
   }
@@ -41,18 +46,21 @@ export class Producers {
     return actor.unlessUnheard(() => actor.owner.producer.begin());
   }
 
-  send(number: number, outputs: OutputBatch): Promise<string> {
+  async send(number: number, outputs: OutputBatch): Promise<string> {
     const actor = this.#actor(number);
-    return actor.unlessUnheard(async () => {
+    const outcome = await actor.unlessUnheard(async () => {
       await actor.owner.producer.send(outputs);
-      actor.isUnheard = actor.isSuperseded;
       actor.openSinceMs ??= this.#now();
     });
+    // The first record can be refused before the last one is handed over.
+    if (!actor.isSuperseded || !(outcome === 'ok' || outcome === fatalOutcome)) return outcome;
+    actor.isUnheard = true;
+    return 'not heard yet';
   }
 
   sendOffset(number: number, consumer: Consumer, offset: TopicPartition & GroupOffset): Promise<string> {
     const actor = this.#actor(number);
-    return answered(async () => {
+    return actor.unlessLost(async () => {
       await actor.owner.sendOffsets(consumer, [offset]);
       actor.openSinceMs ??= this.#now();
     });
@@ -87,7 +95,7 @@ export class Producers {
 
   /** How long hurried transactions have been open that are, or were until this moment. */
   get hurriedForMs(): number {
-    const hurried = [...this.#actors.values()].filter(({ isHurried }) => isHurried);
+    const hurried = this.#opened.filter(({ isHurried }) => isHurried);
     return Math.max(
       0,
       ...hurried.map(({ openSinceMs }) => (openSinceMs === undefined ? 0 : this.#now() - openSinceMs)),
@@ -95,7 +103,7 @@ export class Producers {
   }
 
   async closeAll(): Promise<void> {
-    for (const owner of this.#opened.splice(0)) await owner.producer.close();
+    for (const { owner } of this.#opened.splice(0)) await owner.producer.close();
     this.#actors.clear();
   }
 
@@ -119,6 +127,11 @@ class Actor {
    */
   isUnheard = false;
   openSinceMs: number | undefined;
+  /**
+   * Whether a call of it has failed for good. Of the client's next calls one can succeed all the same, by a result that was left
+   * over (nothing is done): whoever calls on learns nothing from what they answer.
+   */
+  isLost = false;
 
   constructor(owner: Owner, id: number, isHurried: boolean) {
     this.owner = owner;
@@ -127,15 +140,22 @@ class Actor {
   }
 
   async unlessUnheard(call: () => Promise<void>): Promise<string> {
-    if (!this.isUnheard) return answered(call);
+    if (!this.isUnheard) return this.unlessLost(call);
     await call().catch(() => {});
     return 'not heard yet';
   }
 
   async ending(call: () => Promise<void>): Promise<string> {
-    const outcome = await answered(call);
+    const outcome = await this.unlessLost(call);
     this.isUnheard = false;
     if (outcome === 'ok') this.openSinceMs = undefined;
     return outcome;
+  }
+
+  async unlessLost(call: () => Promise<unknown>): Promise<string> {
+    const wasLost = this.isLost;
+    const outcome = await answered(call);
+    if (outcome === fencedOutcome) this.isLost = true;
+    return wasLost && outcome !== closedOutcome ? 'lost' : outcome;
   }
 }

@@ -156,7 +156,7 @@ export class Stage {
       case 'resume':
         return group.resume(operation.partition);
       case 'position':
-        return this.#pace.settled(async () => group.position(operation.partition), expected);
+        return group.position(operation.partition);
       case 'committed': {
         const consumer = group.consumerOf(operation.member);
         const partition = this.#partitions[operation.partition];
