@@ -10,6 +10,7 @@ import { ClassicMember } from './member-classic.js';
 import { Kip848Member } from './member-kip848.js';
 import { ConnectionLost } from './network.js';
 import type { ClientSetup } from './producer.js';
+import { RaisedEvents } from './raised-events.js';
 import { Reading } from './reading.js';
 import { Refusal } from './refusal.js';
 
@@ -20,9 +21,7 @@ export class MemoryConsumer implements Consumer {
   readonly #settings: MemberSettings;
   readonly #belonging: Belonging;
   readonly #readings = new Map<string, Reading>();
-  readonly #events: RaisedEvent[] = [];
-  /** The event that was raised and waits for its answer. */
-  #unanswered: RaisedEvent | undefined;
+  readonly #events: RaisedEvents;
   #isPolling = false;
   #wake: () => void = () => {};
   /** Answers that wait for a poll. */
@@ -36,11 +35,12 @@ export class MemoryConsumer implements Consumer {
     this.#options = options;
     this.#setup = setup;
     this.#settings = settings;
+    this.#events = new RaisedEvents(options.onRebalance, () => this.#wake());
     const host = {
       setup,
       options,
       settings,
-      raise: (event: Rebalance) => this.#raise(event),
+      raise: (event: Rebalance) => this.#events.raise(event),
       fail: (error: KafkaError) => {
         this.#failure = error;
         this.#wake();
@@ -71,8 +71,8 @@ export class MemoryConsumer implements Consumer {
       for (;;) {
         this.#failIfMust();
         for (const answer of this.#answers.splice(0)) answer();
-        const isRaised = this.#raiseNext();
-        const batches = this.#unanswered ? [] : this.#take(recordsMax);
+        const isRaised = this.#events.raiseNext();
+        const batches = this.#events.unanswered ? [] : this.#take(recordsMax);
         if (batches.length > 0 || isRaised || isOver || this.#isClosing) return batches;
         await new Promise<void>((resolve) => (this.#wake = resolve));
       }
@@ -85,27 +85,25 @@ export class MemoryConsumer implements Consumer {
 
   accept(): void {
     this.#betweenPolls();
-    this.#answered();
+    this.#events.answer();
   }
 
   assign(partitions: readonly TopicPartitionOffset[]): void {
     this.#betweenPolls();
-    if (this.#isEager) this.#soften();
+    if (this.#isEager) this.#events.takeLossesBack();
     if (this.#isEager) this.#beginAnew();
     for (const { offset, ...partition } of partitions) this.#read(partition, offset);
   }
 
   unassign(_partitions: readonly TopicPartition[]): void {
     this.#betweenPolls();
-    this.#giveBack(this.#answering().event.partitions);
-    this.#answered();
+    this.#giveBack(this.#events.answer().partitions);
   }
 
   rewind({ offset, ...partition }: TopicPartitionOffset): void {
     this.#betweenPolls();
-    this.#soften();
-    // The client takes any unassign for the answer to a revocation that it has raised, heard or not.
-    if (!this.#isEager) for (const { event, answered } of this.#events) if (event.kind !== 'assigned') answered();
+    this.#events.takeLossesBack();
+    if (!this.#isEager) this.#events.answerUnheard();
     if (this.#isEager) this.#beginAnew();
     this.#read(partition, offset);
   }
@@ -164,7 +162,7 @@ export class MemoryConsumer implements Consumer {
   async close(): Promise<void> {
     if (this.#isClosing) return;
     this.#isClosing = true;
-    for (const { answered } of this.#unanswered ? [this.#unanswered, ...this.#events] : this.#events) answered();
+    this.#events.close();
     for (const reading of this.#readings.values()) reading.end();
     for (const answer of this.#answers.splice(0)) answer();
     this.#wake();
@@ -181,39 +179,6 @@ export class MemoryConsumer implements Consumer {
     if (failure === undefined) return;
     if (!failure.fatal) this.#failure = undefined;
     throw failure;
-  }
-
-  /** A loss that nobody has heard of yet is a revocation once the client is told what to read. */
-  #soften(): void {
-    for (const [i, { event, answered }] of this.#events.entries())
-      if (event.kind === 'lost') this.#events[i] = { event: { ...event, kind: 'revoked' }, answered };
-  }
-
-  /** Resolves when the event is answered. */
-  #raise(event: Rebalance): Promise<void> {
-    if (this.#isClosing) return Promise.resolve();
-    return new Promise((answered) => {
-      this.#events.push({ event, answered });
-      this.#wake();
-    });
-  }
-
-  #raiseNext(): boolean {
-    if (this.#unanswered || this.#isClosing) return false;
-    this.#unanswered = this.#events.shift();
-    if (this.#unanswered) this.#options.onRebalance(this.#unanswered.event);
-    return this.#unanswered !== undefined;
-  }
-
-  #answering(): RaisedEvent {
-    if (this.#unanswered === undefined) throw new Error('no event waits for an answer');
-    return this.#unanswered;
-  }
-
-  #answered(): void {
-    const { answered } = this.#answering();
-    this.#unanswered = undefined;
-    answered();
   }
 
   #giveBack(partitions: readonly TopicPartition[]): void {
@@ -268,11 +233,6 @@ export class MemoryConsumer implements Consumer {
   #onePollAtATime(): void {
     if (this.#isPolling) throw new Error('E3: a poll is under way');
   }
-}
-
-interface RaisedEvent {
-  readonly event: Rebalance;
-  readonly answered: () => void;
 }
 
 function isBrokers(error: unknown): error is Refusal | ConnectionLost {

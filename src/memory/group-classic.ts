@@ -2,45 +2,12 @@
 // A static member (`group.instance.id`) that comes back is given its place again.
 
 import type { TopicPartition } from '../core/ids.js';
-import { partitionKey } from '../core/ids.js';
-import type { AssignmentStrategy, Assignments, GroupMember } from './assignors.js';
+import type { Assignments } from './assignors.js';
+import { isFenced, type JoinAnswer, type JoinRequest, type Member, sameOnes } from './group-classic-member.js';
 import type { Membership, Reply } from './group-coordinator.js';
 import { Session } from './group-session.js';
 import type { Kernel } from './kernel.js';
 import { Refusal } from './refusal.js';
-
-export interface JoinRequest {
-  /** '' from somebody who is new. */
-  readonly memberId: string;
-  /** Undefined for a member that is not static. */
-  readonly instanceId: string | undefined;
-  readonly clientId: string;
-  readonly strategy: AssignmentStrategy;
-  readonly topics: readonly string[];
-  /** Told by cooperative members only. */
-  readonly owned: readonly TopicPartition[];
-  readonly sessionMs: number;
-  /** How long the group waits for this member to join again. */
-  readonly rebalanceMs: number;
-}
-
-export interface JoinAnswer {
-  readonly memberId: string;
-  readonly generation: number;
-  /** Empty for all but the leader. */
-  readonly members: readonly GroupMember[];
-}
-
-interface Member extends GroupMember {
-  readonly strategy: AssignmentStrategy;
-  readonly rebalanceMs: number;
-  readonly session: Session;
-  topics: readonly string[];
-  owned: readonly TopicPartition[];
-  joining: Reply<JoinAnswer> | undefined;
-  syncing: Reply<readonly TopicPartition[]> | undefined;
-  assigned: readonly TopicPartition[];
-}
 
 /** What a coordinator writes down, so that another one can go on from there. */
 interface Written {
@@ -313,15 +280,4 @@ export class ClassicGroup {
       return undefined;
     }
   }
-}
-
-/** Whether somebody else has its name by now. */
-function isFenced(names: ReadonlyMap<string, string>, memberId: string, instanceId: string | undefined): boolean {
-  const owner = instanceId === undefined ? undefined : names.get(instanceId);
-  return owner !== undefined && owner !== memberId;
-}
-
-function sameOnes(some: readonly TopicPartition[], others: readonly TopicPartition[]): boolean {
-  const keys = new Set(others.map(partitionKey));
-  return some.length === others.length && some.every((one) => keys.has(partitionKey(one)));
 }

@@ -3,8 +3,10 @@
 
 import type { GroupOffset, TopicPartition } from '../core/ids.js';
 import type { Assignments } from './assignors.js';
-import { ClassicGroup, type JoinAnswer, type JoinRequest } from './group-classic.js';
-import { type GroupTimes, type HeartbeatAnswer, type HeartbeatRequest, Kip848Group } from './group-kip848.js';
+import { ClassicGroup } from './group-classic.js';
+import type { JoinAnswer, JoinRequest } from './group-classic-member.js';
+import { type GroupTimes, Kip848Group } from './group-kip848.js';
+import type { HeartbeatAnswer, HeartbeatRequest } from './group-kip848-member.js';
 import { GroupOffsets, type OffsetEvent } from './group-offsets.js';
 import type { Kernel } from './kernel.js';
 import type { Outcome, ProducerEpoch } from './partition-log.js';

@@ -5,6 +5,13 @@
 import { partitionKey, type TopicPartition } from '../core/ids.js';
 import { type Assignments, uniform } from './assignors.js';
 import type { Membership } from './group-coordinator.js';
+import {
+  checkEpoch,
+  type HeartbeatAnswer,
+  type HeartbeatRequest,
+  type Held,
+  type Member,
+} from './group-kip848-member.js';
 import { Session } from './group-session.js';
 import type { Kernel } from './kernel.js';
 import { Refusal } from './refusal.js';
@@ -15,43 +22,6 @@ export interface GroupTimes {
   readonly heartbeatMs: number;
   /** Partitions are shared anew at most so often. */
   readonly assignmentMs: number;
-}
-
-export interface HeartbeatRequest extends Membership {
-  /** All of it is told by who joins; undefined: as before. */
-  readonly topics?: readonly string[];
-  readonly rebalanceMs?: number;
-  /** Told by who joins, with nothing, and by who has let go or taken over what it was told. */
-  readonly owned?: readonly TopicPartition[];
-}
-
-export interface HeartbeatAnswer {
-  readonly epoch: number;
-  readonly heartbeatMs: number;
-  /** What it may have from now on; undefined: as before. */
-  readonly assigned: readonly TopicPartition[] | undefined;
-}
-
-interface Member {
-  readonly memberId: string;
-  readonly instanceId: string | undefined;
-  readonly session: Session;
-  topics: readonly string[];
-  rebalanceMs: number;
-  epoch: number;
-  previousEpoch: number;
-  /** What it has or may take, by partition, with the epoch of its own at which it was given that. */
-  assigned: Map<string, Held>;
-  /** What it has to let go of. */
-  revoked: Map<string, Held>;
-  /** A static member that has left for a while. */
-  isAway: boolean;
-  cancelRebalance: () => void;
-}
-
-interface Held {
-  readonly partition: TopicPartition;
-  readonly epoch: number;
 }
 
 export class Kip848Group {
@@ -84,11 +54,9 @@ export class Kip848Group {
     const member = epoch === 0 ? this.#join(request) : this.#require(request);
     if (epoch !== 0) checkEpoch(member, epoch, owned);
     if (rebalanceMs !== undefined) member.rebalanceMs = rebalanceMs;
-    if (topics && topics.join() !== member.topics.join()) {
-      member.topics = topics;
-      this.#epoch++;
-    }
-    this.#look();
+    const hasChanged = topics !== undefined && topics.join() !== member.topics.join();
+    if (hasChanged) member.topics = topics;
+    this.#look(hasChanged);
     const before = member.assigned;
     this.#reconcile(member, owned);
     member.session.heard();
@@ -177,13 +145,11 @@ export class Kip848Group {
   }
 
   /** Whether there is something to share anew: other members, other topics or more partitions. */
-  #look(): void {
+  #look(hasChanged: boolean): void {
     const topics = [...new Set([...this.#members.values()].flatMap((member) => member.topics))].sort();
     const seen = topics.map((topic) => `${topic}:${this.#partitionsOf(topic)}`).join();
-    if (seen !== this.#seen) {
-      this.#seen = seen;
-      this.#epoch++;
-    }
+    if (hasChanged || seen !== this.#seen) this.#epoch++;
+    this.#seen = seen;
     if (this.#epoch === this.#targetEpoch || this.#isSharing) return;
     this.#isSharing = true;
     const waitMs = this.#sharedMs + this.#times.assignmentMs - this.#kernel.nowMs;
@@ -261,14 +227,3 @@ export class Kip848Group {
 
 /** What KIP-848 gives to a static member that will come back. */
 const awayEpoch = -2;
-
-/** The one before is as good where the answer that brought the next one can have been lost. */
-function checkEpoch(
-  { epoch, previousEpoch, assigned }: Member,
-  told: number,
-  owned: readonly TopicPartition[] | undefined,
-): void {
-  const wasLost =
-    told === previousEpoch && owned !== undefined && owned.every((one) => assigned.has(partitionKey(one)));
-  if (told > epoch || (told < epoch && !wasLost)) throw new Refusal('FENCED_MEMBER_EPOCH');
-}

@@ -4,19 +4,20 @@
 import { partitionKey, type TopicPartition } from '../core/ids.js';
 import { KafkaError, type Rebalance } from '../ports/kafka.js';
 import { type AssignmentStrategy, type Assignments, assignors, type GroupMember } from './assignors.js';
-import type { JoinAnswer } from './group-classic.js';
+import type { JoinAnswer } from './group-classic-member.js';
 import type { GroupCoordinator, Membership } from './group-coordinator.js';
-import { Session } from './group-session.js';
 import { type Belonging, type BelongingHost, PollWatch } from './member.js';
+import { Heart } from './member-heart.js';
 import { ConnectionLost } from './network.js';
 import { Refusal } from './refusal.js';
+import { TopicLook } from './topic-look.js';
 
 export class ClassicMember implements Belonging {
   readonly #host: BelongingHost;
   readonly #strategy: AssignmentStrategy;
   readonly #polls: PollWatch;
-  /** How long the group may be silent. */
-  readonly #session: Session;
+  readonly #heart: Heart;
+  readonly #topics: TopicLook;
   #memberId = '';
   #generation = -1;
   /** What the group has given and has not taken back; undefined: an eager member that has let go of it. */
@@ -25,28 +26,23 @@ export class ClassicMember implements Belonging {
   #news: 'rebalance' | 'lost' | undefined;
   #hearNews: () => void = () => {};
   #isSteady = false;
-  /** It has been told its share, and is not asking for another one. */
-  #isMember = false;
-  #isBeating = false;
-  #cancelHeart: () => void = () => {};
-  #cancelLook: () => void = () => {};
-  /** Its topics as it joined for them. */
-  #seen = '';
   #mayJoinMs = 0;
   #hasBegun = false;
   #isOver = false;
 
   constructor(host: BelongingHost) {
     this.#host = host;
-    const { setup, settings } = host;
-    this.#strategy = settings.assignmentStrategy ?? 'cooperative-sticky';
+    this.#strategy = host.settings.assignmentStrategy ?? 'cooperative-sticky';
     this.#polls = new PollWatch(host, () => this.#overslept());
-    const { sessionMs: ms } = settings;
-    const isOver = (): void => {
-      this.#memberId = '';
-      this.#hear('lost');
-    };
-    this.#session = new Session(setup.kernel, { ms, isOver, owner: setup.process });
+    this.#heart = new Heart(host, {
+      membership: () => this.membership,
+      refused: (refusal) => this.#beatRefused(refusal),
+      silent: () => {
+        this.#memberId = '';
+        this.#hear('lost');
+      },
+    });
+    this.#topics = new TopicLook(host, () => this.#hear('rebalance'));
   }
 
   get membership(): Membership {
@@ -83,7 +79,7 @@ export class ClassicMember implements Belonging {
   /** Joins, takes what it is given, stays until the group shares anew, and again. */
   async #belong(): Promise<void> {
     const { kernel, process } = this.#host.setup;
-    await this.#look();
+    await this.#topics.look();
     while (!this.#isOver) {
       try {
         await this.#polls.polled();
@@ -108,7 +104,7 @@ export class ClassicMember implements Belonging {
     const { kernel, process, network } = setup;
     const { topics, clientId } = options;
     const { sessionMs, pollMsMax: rebalanceMs, groupInstanceId: instanceId } = settings;
-    this.#stopHeart();
+    this.#heart.stop();
     this.#news = undefined;
     // The client joins once a second at most, where it was not asked to.
     this.#mayJoinMs = kernel.nowMs + joinMs;
@@ -132,13 +128,13 @@ export class ClassicMember implements Belonging {
     const assigned = await network.askAndWait<readonly TopicPartition[]>(process, 'SyncGroup', (reply) =>
       this.#group.sync(membership, assignments, reply),
     );
-    this.#startHeart();
+    if (!this.#isOver) this.#heart.start();
     return assigned;
   }
 
   /** The leader's part. */
   async #share(members: readonly GroupMember[]): Promise<Assignments> {
-    const counts = await this.#countsOf(members.flatMap(({ topics }) => topics));
+    const counts = await this.#topics.countsOf(members.flatMap(({ topics }) => topics));
     return assignors[this.#strategy](members, (topic) => counts.get(topic) ?? 0);
   }
 
@@ -189,51 +185,13 @@ export class ClassicMember implements Belonging {
       case 'INCONSISTENT_GROUP_PROTOCOL':
         return this.#host.fail(new KafkaError(code, `JoinGroup failed: ${code}`));
       default:
-    }
-  }
-
-  /** Tells the group, again and again, that the member is alive. */
-  #startHeart(): void {
-    if (this.#isOver) return;
-    const { setup, settings } = this.#host;
-    this.#isMember = true;
-    this.#session.heard();
-    const beat = (): void => {
-      this.#cancelHeart = setup.kernel.schedule(settings.heartbeatMs, beat, setup.process);
-      if (!this.#isBeating && !this.#polls.isOverslept) void this.#beat();
-    };
-    this.#cancelHeart = setup.kernel.schedule(settings.heartbeatMs, beat, setup.process);
-  }
-
-  #stopHeart(): void {
-    this.#isMember = false;
-    this.#cancelHeart();
-    this.#session.hold();
-  }
-
-  async #beat(): Promise<void> {
-    const { setup } = this.#host;
-    const { membership } = this;
-    // Of an answer from before its last join nothing follows.
-    const counts = (): boolean => this.#isMember && membership.generation === this.#generation;
-    this.#isBeating = true;
-    try {
-      await setup.network.ask(setup.process, 'Heartbeat', () => this.#group.heartbeat(membership));
-      if (counts()) this.#session.heard();
-    } catch (error) {
-      if (error instanceof Refusal && counts()) this.#beatRefused(error);
-      else if (!(error instanceof Refusal || error instanceof ConnectionLost)) throw error;
-    } finally {
-      this.#isBeating = false;
+      // The group shares anew, and it joins again.
     }
   }
 
   #beatRefused({ code }: Refusal): void {
     if (code === 'FENCED_INSTANCE_ID') return this.#fenced();
-    if (code === 'REBALANCE_IN_PROGRESS') {
-      this.#session.heard();
-      return this.#hear('rebalance');
-    }
+    if (code === 'REBALANCE_IN_PROGRESS') return this.#hear('rebalance');
     if (code === 'UNKNOWN_MEMBER_ID') this.#memberId = '';
     if (code === 'ILLEGAL_GENERATION') this.#generation = -1;
     this.#hear('lost');
@@ -246,6 +204,7 @@ export class ClassicMember implements Belonging {
 
   /** It is out at once, and joins again with its next poll. A static member is out when its session is over. */
   #overslept(): void {
+    this.#heart.stop();
     if (this.#host.settings.groupInstanceId === undefined) void this.#leave();
     this.#memberId = '';
     this.#hear('lost');
@@ -262,33 +221,19 @@ export class ClassicMember implements Belonging {
     const { setup } = this.#host;
     const memberId = this.#memberId;
     if (memberId === '') return;
-    await setup.network.ask(setup.process, 'LeaveGroup', () => this.#group.leave(memberId)).catch(onlyLost);
+    await setup.network
+      .ask(setup.process, 'LeaveGroup', () => this.#group.leave(memberId))
+      .catch((error: unknown) => {
+        if (!(error instanceof ConnectionLost)) throw error;
+      });
   }
 
   #end(): void {
     this.#isOver = true;
-    this.#stopHeart();
-    this.#session.end();
+    this.#heart.end();
     this.#polls.close();
-    this.#cancelLook();
+    this.#topics.close();
     this.#hearNews();
-  }
-
-  /** Looks at its topics, now and again and again; partitions that are new are shared by the whole group. */
-  async #look(): Promise<void> {
-    const { setup, options, settings } = this.#host;
-    const counts = await this.#countsOf(options.topics).catch(onlyLost);
-    if (this.#isOver) return;
-    this.#cancelLook = setup.kernel.schedule(settings.metadataMs, () => void this.#look(), setup.process);
-    if (counts === undefined) return;
-    const seen = [...counts].map(([topic, count]) => `${topic}:${count}`).join();
-    if (this.#seen !== '' && this.#seen !== seen) this.#hear('rebalance');
-    this.#seen = seen;
-  }
-
-  #countsOf(topics: readonly string[]): Promise<ReadonlyMap<string, number>> {
-    const { network, process, cluster } = this.#host.setup;
-    return network.ask(process, 'Metadata', () => new Map(topics.map((topic) => [topic, cluster.partitionsOf(topic)])));
   }
 
   async #raise(kind: Rebalance['kind'], partitions: readonly TopicPartition[]): Promise<void> {
@@ -303,10 +248,6 @@ export class ClassicMember implements Belonging {
     const { setup, options } = this.#host;
     return setup.cluster.group(options.groupId);
   }
-}
-
-function onlyLost(error: unknown): undefined {
-  if (!(error instanceof ConnectionLost)) throw error;
 }
 
 const joinMs = 1000;

@@ -5,7 +5,7 @@
 import { partitionKey, type TopicPartition } from '../core/ids.js';
 import { KafkaError } from '../ports/kafka.js';
 import type { GroupCoordinator, Membership } from './group-coordinator.js';
-import type { HeartbeatAnswer } from './group-kip848.js';
+import type { HeartbeatAnswer } from './group-kip848-member.js';
 import { type Belonging, type BelongingHost, PollWatch } from './member.js';
 import { ConnectionLost } from './network.js';
 import { Refusal, type RefusalCode } from './refusal.js';

@@ -1,0 +1,51 @@
+// A member of a classic group looks at its topics now and again: partitions that are new are for the whole group to share.
+
+import type { BelongingHost } from './member.js';
+import { ConnectionLost } from './network.js';
+import type { Route } from './route.js';
+
+export class TopicLook {
+  readonly #host: BelongingHost;
+  readonly #changed: () => void;
+  /** Any broker knows. */
+  readonly #anywhere: Route;
+  #seen: string | undefined;
+  #cancel: () => void = () => {};
+  #isOver = false;
+
+  constructor(host: BelongingHost, changed: () => void) {
+    this.#host = host;
+    this.#changed = changed;
+    this.#anywhere = host.setup.network.to({ kind: 'anywhere' });
+  }
+
+  /** Looks, and goes on looking. */
+  async look(): Promise<void> {
+    const { setup, options, settings } = this.#host;
+    const counts = await this.countsOf(options.topics).catch((error: unknown) => {
+      if (!(error instanceof ConnectionLost)) throw error;
+    });
+    if (this.#isOver) return;
+    this.#cancel = setup.kernel.schedule(settings.metadataMs, () => void this.look(), setup.process);
+    if (!counts) return;
+    const seen = [...counts].map(([topic, count]) => `${topic}:${count}`).join();
+    const before = this.#seen;
+    this.#seen = seen;
+    if (before !== undefined && before !== seen) this.#changed();
+  }
+
+  /** How many partitions each of them has now. @throws ConnectionLost */
+  countsOf(topics: readonly string[]): Promise<ReadonlyMap<string, number>> {
+    const { process, cluster } = this.#host.setup;
+    return this.#anywhere.ask(
+      process,
+      'Metadata',
+      () => new Map(topics.map((topic) => [topic, cluster.partitionsOf(topic)])),
+    );
+  }
+
+  close(): void {
+    this.#isOver = true;
+    this.#cancel();
+  }
+}
