@@ -55,7 +55,10 @@ export class Shaking {
 
   async toItsEnd(): Promise<Shaken> {
     this.#contexts.enable();
-    const restore = watchUnrepeatable(() => this.#contexts.current);
+    const restore = watchUnrepeatable(
+      () => this.#contexts.current,
+      (what) => this.#contexts.outside(what),
+    );
     try {
       return await this.#shake();
     } finally {

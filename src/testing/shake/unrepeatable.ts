@@ -8,14 +8,18 @@ import { watchDate, watchElapsed } from './watch-clock.js';
 import { watchEnvironment } from './watch-environment.js';
 import { watchTimers } from './watch-timers.js';
 
-/** @returns puts everything back */
-export function watchUnrepeatable(asking: () => Asking | undefined): () => void {
+/**
+ * @param asking whose code it is that runs
+ * @param outside runs what is nobody's
+ * @returns puts everything back
+ */
+export function watchUnrepeatable(asking: () => Asking | undefined, outside: <T>(run: () => T) => T): () => void {
   const undo = [
     watchDate(asking),
     watchElapsed(asking),
     watchChance(asking),
     watchEnvironment(asking),
-    watchTimers(asking),
+    watchTimers(asking, outside),
   ];
   syncBuiltinESMExports();
   return () => {

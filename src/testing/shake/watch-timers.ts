@@ -7,7 +7,8 @@ import { promisify } from 'node:util';
 import { type Asking, note } from './asking.js';
 import { realMs } from './circumstances.js';
 
-export function watchTimers(asking: () => Asking | undefined): () => void {
+/** @param outside runs what is not the handler's: its awaits are none of the handler's either */
+export function watchTimers(asking: () => Asking | undefined, outside: <T>(run: () => T) => T): () => void {
   const { setTimeout, clearTimeout, setImmediate } = globalThis;
   const later = timersPromises.setTimeout;
   /** What has not come yet. */
@@ -27,9 +28,7 @@ export function watchTimers(asking: () => Asking | undefined): () => void {
     return false;
   };
   const byHandle = new WeakMap<object, Pending>();
-  const watchedLater = (async (ms?: number, value?: unknown, options?: object) => {
-    const one = noted(ms);
-    if (one === undefined) return later(ms, value, options);
+  const come = async <T>(one: Pending, value: T, options: object | undefined): Promise<T> => {
     try {
       await later(one.waitMs, undefined, options);
       while (isAhead(one)) await timersPromises.setImmediate();
@@ -37,17 +36,21 @@ export function watchTimers(asking: () => Asking | undefined): () => void {
     } finally {
       pending.delete(one);
     }
+  };
+  const watchedLater = ((ms?: number, value?: unknown, options?: object) => {
+    const one = noted(ms);
+    return one === undefined ? later(ms, value, options) : outside(() => come(one, value, options));
   }) as typeof later;
   const watchedTimeout = (run: (...given: readonly unknown[]) => void, ms?: number, ...given: readonly unknown[]) => {
     const one = noted(ms);
     if (one === undefined) return setTimeout(run, ms, ...given);
-    const come = (): void => {
+    const fire = (): void => {
       if (!pending.has(one)) return;
-      if (isAhead(one)) return void setImmediate(come);
+      if (isAhead(one)) return void setImmediate(fire);
       pending.delete(one);
       run(...given);
     };
-    const handle = setTimeout(come, one.waitMs);
+    const handle = setTimeout(fire, one.waitMs);
     byHandle.set(handle, one);
     return handle;
   };

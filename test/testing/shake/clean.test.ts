@@ -23,6 +23,8 @@ import { generated } from '../../../src/testing/shake/generate.js';
 const orders = topic('orders', { key: text(), value: text(), partitions: 2 });
 const lengths = topic('lengths', { key: text(), value: int32() });
 const lines = topic('lines', { key: text(), value: text(), partitions: 3 });
+/** Spread over all, where one of each kind shows what there is to see. */
+const runsMax = 60;
 const five = ['a', 'b', 'a', 'c', 'b'].map((key, i) => ({ key, value: `order ${i}` }));
 
 test('the reference processor', async () => {
@@ -84,7 +86,7 @@ test('a handler of batches, one output for each record', async () => {
     },
   });
   const traced = five.map((one, i) => ({ ...one, headers: { traceparent: `00-${i}` } }));
-  clean(await shake(batches, { records: traced }));
+  clean(await shake(batches, { records: traced, runsMax }));
 });
 
 test.for(['at-least-once', 'at-most-once'] as const)('%s, as far as it promises anything', async (guarantee) => {
@@ -97,7 +99,7 @@ test.for(['at-least-once', 'at-most-once'] as const)('%s, as far as it promises 
       out.lengths(key, value.length);
     },
   });
-  clean(await shake(measure, { records: five }));
+  clean(await shake(measure, { records: five, runsMax }));
 });
 
 test('several inputs, and an output that is an input', async () => {
@@ -116,7 +118,7 @@ test('several inputs, and an output that is an input', async () => {
       },
     },
   });
-  clean(await shake(settle, { records: { orders: five } }));
+  clean(await shake(settle, { records: { orders: five }, runsMax }));
 });
 
 test('the time and chance for a log, a cache of what never changes, and a record that is changed', async () => {
@@ -137,7 +139,7 @@ test('the time and chance for a log, a cache of what never changes, and a record
       log.push(`${new Date().toISOString()} ${Math.random()} ${performance.now() - began}`);
     },
   });
-  clean(await shake(square, { records: [1, 2, 2, 3].map((n) => ({ key: `${n}`, value: { n } })) }));
+  clean(await shake(square, { records: [1, 2, 2, 3].map((n) => ({ key: `${n}`, value: { n } })), runsMax }));
   expect(log.length).toBeGreaterThan(4);
 });
 
@@ -172,7 +174,7 @@ test('records that are made of the codecs, and Avro with all that it has', async
   });
   // What is made of a codec fits it, which no type can say.
   const records = generated(everything, 6) as unknown as ShakeRecords<typeof everything>;
-  clean(await shake(describe, { records, runsMax: 100 }));
+  clean(await shake(describe, { records, runsMax }));
   expect(generated(topic('opaque', { key: text(), value: json(z.string()) }), 1)).toBeUndefined();
 });
 

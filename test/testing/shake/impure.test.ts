@@ -12,7 +12,7 @@ test.for(impureHandlers.map((one) => [one.processor.name, one] as const))('%s', 
   const { findings } = await shake(impure.processor as Impure['processor'] & { readonly input: typeof orders }, {
     records,
     // What has timers takes its time.
-    runsMax: impure.reason === 'timers' ? 40 : 120,
+    runsMax: impure.reason === 'timers' ? 30 : 60,
     environment: { RATE: '2' },
   });
   expect(findings.length, JSON.stringify(findings, null, 2)).toBeGreaterThanOrEqual(1);
