@@ -26,11 +26,10 @@ export interface Edit {
 export function editedTexts({ name, edits }: Defect, textOf: (file: string) => string): ReadonlyMap<string, string> {
   const texts = new Map<string, string>();
   for (const { file, find, replace } of edits) {
-    const [before, after, ...more] = (texts.get(file) ?? textOf(file)).split(find);
-    if (before === undefined || after === undefined || more.length > 0)
-      throw new Error(
-        `${name}: ${file} has ${after === undefined ? 'no' : more.length + 1} place that reads:\n${find}`,
-      );
+    const parts = (texts.get(file) ?? textOf(file)).split(find);
+    const [before, after] = parts;
+    if (before === undefined || after === undefined || parts.length > 2)
+      throw new Error(`${name}: ${parts.length - 1} places of ${file} read\n${find}`);
     texts.set(file, before + replace + after);
   }
   return texts;

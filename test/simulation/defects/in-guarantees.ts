@@ -34,7 +34,6 @@ export const inGuarantees: readonly Defect[] = [
     name: 'at-most-once-replays',
     what: 'At-most-once handles a batch again that it had claimed.',
     rule: 'E8',
-    awaits: 'calls that fail although they are done',
     edits: [
       {
         file: table,

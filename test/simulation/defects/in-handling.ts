@@ -41,7 +41,6 @@ export const inHandling: readonly Defect[] = [
     name: 'half-of-a-refused-batch',
     what: 'Of a batch that was refused only the first half is handled again.',
     rule: 'E21',
-    awaits: 'records that brokers refuse',
     edits: [
       {
         file: handleBatch,
@@ -56,7 +55,6 @@ export const inHandling: readonly Defect[] = [
     name: 'refused-is-retried',
     what: 'A batch that the broker refuses is tried again as it is.',
     rule: 'E21',
-    awaits: 'records that brokers refuse',
     edits: [
       {
         file: 'src/engine/classify.ts',
@@ -69,7 +67,37 @@ export const inHandling: readonly Defect[] = [
     name: 'dead-attempt-writes',
     what: 'A handler that was given up writes into the outputs of whoever comes after it.',
     rule: 'E11',
-    awaits: 'handlers that go on after their end',
     edits: [{ file: 'src/engine/handler-context.ts', find: 'this.#open = false;', replace: 'this.#open = true;' }],
+  },
+  {
+    name: 'letters-outside',
+    what: 'Dead letters, and what goes with them, are sent before their transaction begins.',
+    rule: 'E6',
+    edits: [
+      {
+        file: 'src/engine/perform.ts',
+        find: 'this.#account.handled(treated);',
+        replace: `this.#account.handled(treated);
+    if (treated.deadLetters.handle > 0) {
+      const { kafka, clientId, limits } = this.#setup;
+      const outside = await kafka.openProducer({ kind: 'idempotent', clientId });
+      await this.#calls.once(outside.deliver(outputs.batch, limits.transactionTimeoutMs));
+      outputs.batch.clear();
+    }`,
+      },
+    ],
+  },
+  {
+    name: 'key-elsewhere',
+    what: 'An output goes to the partition that its input came from, whatever its key.',
+    rule: 'E17',
+    edits: [
+      {
+        file: 'src/engine/outputs.ts',
+        find: 'return keyStart < 0 ? batch.partition % count : partitionOf(this.batch.sink.bytes, keyStart, keyEnd, count);',
+        replace:
+          'return keyStart < keyEnd ? batch.partition % count : partitionOf(this.batch.sink.bytes, keyStart, keyEnd, count);',
+      },
+    ],
   },
 ];

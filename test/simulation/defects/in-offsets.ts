@@ -63,7 +63,6 @@ export const inOffsets: readonly Defect[] = [
     name: 'behind-the-last-record',
     what: 'A batch commits the offset behind its last record, which may lie before the marker of a transaction.',
     rule: 'E12',
-    awaits: 'a checker of where a group stands in the end',
     edits: [
       {
         file: 'src/engine/task-batch.ts',
@@ -101,6 +100,7 @@ export const inOffsets: readonly Defect[] = [
     name: 'fetched-before-init',
     what: 'The committed offset is read before the predecessor is fenced.',
     rule: 'E2',
+    awaits: 'more seeds',
     edits: [
       {
         file: perform,
@@ -140,6 +140,18 @@ export const inOffsets: readonly Defect[] = [
         file: perform,
         find: 'if (found === undefined) return;',
         replace: 'if (found === undefined || partition.partition >= 0) return;',
+      },
+    ],
+  },
+  {
+    name: 'recovered-and-not-read',
+    what: 'A task that finds another offset than it knew takes it, and goes on reading where it was.',
+    rule: 'E8',
+    edits: [
+      {
+        file: 'src/core/task/table.ts',
+        find: "return to({ kind: 'idle', guarantee, position }, drop, { do: 'read-from', position });",
+        replace: "return to({ kind: 'idle', guarantee, position }, drop);",
       },
     ],
   },

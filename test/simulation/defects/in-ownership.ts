@@ -43,6 +43,7 @@ export const inOwnership: readonly Defect[] = [
     name: 'no-generation',
     what: 'Offsets are sent without the generation of the group.',
     rule: 'E4',
+    awaits: 'more seeds',
     edits: noGeneration,
   },
   {
@@ -62,7 +63,7 @@ export const inOwnership: readonly Defect[] = [
     name: 'own-ids-no-guards',
     what: 'Every instance has transactional ids of its own, and commits also what it has lost.',
     rule: 'E4',
-    awaits: 'calls that are made late',
+    awaits: 'more seeds',
     edits: [ownIds, ...noGuards],
   },
   {
@@ -104,7 +105,7 @@ export const inOwnership: readonly Defect[] = [
     name: 'finishes-at-any-time',
     what: 'What is being settled when its partition is revoked has no deadline.',
     rule: 'E5',
-    awaits: 'calls that never return',
+    hiddenBy: 'the time limit that each call has of its own (E8)',
     edits: [
       {
         file: perform,

@@ -16,14 +16,13 @@ export const inReading: readonly Defect[] = [
     name: 'no-barrier',
     what: 'Records that were read for an older position reach their task.',
     rule: 'E3',
-    awaits: 'polls that answer late',
     edits: [noBarrier],
   },
   {
     name: 'queue-kept',
     what: 'Records that wait for a task stay when it is to read from elsewhere.',
     rule: 'E3',
-    awaits: 'seeds',
+    hiddenBy: 'the drop of all that a task holds before it reads from elsewhere (E2, E8)',
     edits: [queueKept],
   },
   {
@@ -45,7 +44,6 @@ export const inReading: readonly Defect[] = [
     name: 'never-looked-into',
     what: 'A partition that stands still is left alone.',
     rule: 'E20',
-    awaits: 'partitions that go silent',
     edits: [
       {
         file: reader,
@@ -78,5 +76,17 @@ export const inReading: readonly Defect[] = [
     what: 'The client reads what was aborted, too.',
     rule: 'E20',
     edits: [{ file: 'src/memory/reading.ts', find: 'isCommitted: true', replace: 'isCommitted: false' }],
+  },
+  {
+    name: 'one-passed-over',
+    what: 'A partition that stood still is read on behind the record that it stood at.',
+    rule: 'E20',
+    edits: [
+      {
+        file: 'src/engine/standstill.ts',
+        find: "readFrom(task, position);\n    return 'stalled';",
+        replace: "readFrom(task, position + 1);\n    return 'stalled';",
+      },
+    ],
   },
 ];

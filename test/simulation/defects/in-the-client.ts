@@ -45,12 +45,23 @@ export const inTheClient: readonly Defect[] = [
     name: 'failure-not-told',
     what: 'A commit goes through although one of its records was refused.',
     rule: 'E6',
-    awaits: 'records that brokers refuse',
     edits: [
       {
         file: producer,
         find: "await this.#sending;\n      this.#calls.require('committing');",
         replace: 'await this.#sending;',
+      },
+    ],
+  },
+  {
+    name: 'group-not-added',
+    what: 'Offsets are sent without telling the coordinator that the transaction has any.',
+    rule: 'E6',
+    edits: [
+      {
+        file: 'src/memory/producer-requests.ts',
+        find: 'if (!this.#groups.has(groupId))',
+        replace: 'if (this.#groups.has(groupId))',
       },
     ],
   },

@@ -23,7 +23,7 @@ export const inTransactions: readonly Defect[] = [
     name: 'taint-read-at-once',
     what: 'Whether a producer is tainted is asked before the client has had its say.',
     rule: 'E7',
-    awaits: 'a client that tells of a lost connection late',
+    awaits: 'more seeds',
     edits: [
       {
         file: perform,
@@ -102,7 +102,6 @@ export const inTransactions: readonly Defect[] = [
     name: 'unknown-is-failure',
     what: 'A commit whose outcome nobody knows counts as failed: its batch is replayed, whatever the group has.',
     rule: 'E8',
-    awaits: 'calls that fail although they are done',
     edits: [
       {
         file: table,
@@ -134,7 +133,6 @@ export const inTransactions: readonly Defect[] = [
     name: 'waits-for-ever',
     what: 'A call that never comes back is waited for.',
     rule: 'E8',
-    awaits: 'calls that never return',
     edits: [
       {
         file: 'src/engine/calls.ts',
@@ -227,7 +225,6 @@ export const inTransactions: readonly Defect[] = [
     name: 'late-is-fatal',
     what: 'The processor ends where a task cannot be opened in time.',
     rule: 'E18',
-    awaits: 'calls that never return',
     edits: [
       {
         file: classify,

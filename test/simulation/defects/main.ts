@@ -31,7 +31,7 @@ if (values.seed !== undefined && first) {
 } else {
   const rows = await searchAll(chosen);
   if (values.json) process.stdout.write(`${JSON.stringify(rows)}\n`);
-  else write(rows);
+  else complain(rows);
 }
 
 async function searchAll(defects: readonly Defect[]): Promise<readonly Row[]> {
@@ -43,6 +43,8 @@ async function searchAll(defects: readonly Defect[]): Promise<readonly Row[]> {
         const searched = await search(defect, Number(values['seeds-max']));
         const row = rowOf(searched);
         rows.set(row.name, row);
+        // At once: a long run that ends in the middle has not run for nothing.
+        if (!values.json) write([...rows.values()]);
         tell(row, searched.found?.findings[0] ?? row.says);
       } catch (error) {
         process.stderr.write(`✘ ${error instanceof Error ? error.message : String(error)}\n`);
@@ -63,6 +65,9 @@ function write(rows: readonly Row[]): void {
   const before = existsSync(page) ? rowsOf(readFileSync(page, 'utf8')) : [];
   const all = catalogue.flatMap(({ name }) => [...rows, ...before].find((row) => row.name === name) ?? []);
   writeFileSync(page, render(all));
+}
+
+function complain(rows: readonly Row[]): void {
   const missed = rows.filter(({ name, seed }) => seed === undefined && !isExplained(byName(name)));
   for (const { name } of missed) process.stdout.write(`✘ ${name} is not found\n`);
   if (missed.length > 0) process.exitCode = 1;
