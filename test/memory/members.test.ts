@@ -1,0 +1,68 @@
+// What the client of the model does with its group's words, where the real one does it in its own time only.
+
+import { expect, test } from 'vitest';
+import { Process } from '../../src/memory/kernel.js';
+import type { MemberSettings } from '../../src/memory/member.js';
+import { Member } from '../../src/testing/contracts/actors.js';
+import { type ModelWorld, modelWorld } from '../contracts/model-world.js';
+
+async function inWorld(run: (world: ModelWorld) => Promise<void>): Promise<void> {
+  const world = modelWorld();
+  try {
+    await run(world);
+  } finally {
+    world.close();
+  }
+}
+
+/** A member of a group, with both partitions, read from their beginnings. */
+async function reading(
+  world: ModelWorld,
+  settings: Partial<MemberSettings> = {},
+): Promise<{ member: Member; process: Process; topic: string; groupId: string }> {
+  const topic = await world.createTopic(2);
+  const groupId = world.unique('group');
+  const process = new Process(world.unique('member'));
+  const kafka = world.clientOf(process, settings);
+  const member = await Member.join(world, kafka, { groupId, topics: [topic], partitions: 2 });
+  member.readFrom(0);
+  return { member, process, topic, groupId };
+}
+
+function passed(world: ModelWorld, ms: number): Promise<void> {
+  return new Promise((resolve) => void world.clock.timer(ms, resolve));
+}
+
+test('an eager loss that nobody has heard of yet comes as a revocation once something is rewound', () =>
+  inWorld(async (world) => {
+    const { member, topic } = await reading(world, { assignmentStrategy: 'range', pollMsMax: 600 });
+    await passed(world, 1000);
+    member.consumer.rewind({ topic, partition: 0, offset: 0 });
+    await member.pollUntil('it is a member again', () => member.events.length === 3);
+    expect(member.events.map(({ kind }) => kind)).toEqual(['assigned', 'revoked', 'assigned']);
+  }));
+
+test.each(['classic', 'consumer'] as const)(
+  'by the %s protocol, who was paused longer than its session hears of its loss when it goes on',
+  (groupProtocol) =>
+    inWorld(async (world) => {
+      const { member, process, topic, groupId } = await reading(world, { groupProtocol, sessionMs: 3000 });
+      const settings = { groupProtocol };
+      world.kernel.pause(process);
+      const other = await Member.join(world, await world.client(settings), { groupId, topics: [topic], partitions: 2 });
+      world.kernel.resume(process);
+      await member.pollUntil('it has lost them', () => member.owned.size === 0);
+      expect(member.events.map(({ kind }) => kind)).toEqual(['assigned', 'lost']);
+      expect(other.owned.size).toBe(2);
+    }),
+);
+
+test('a member that hears nothing of its group for a session’s time takes itself for lost', () =>
+  inWorld(async (world) => {
+    const { member, process } = await reading(world, { sessionMs: 2000 });
+    world.network.cut(process, 1, 20_000);
+    const startedMs = world.kernel.nowMs;
+    await member.pollUntil('it has lost them', () => member.owned.size === 0);
+    expect(member.events.at(-1)?.kind).toBe('lost');
+    expect(world.kernel.nowMs - startedMs).toBeLessThan(3000);
+  }));
