@@ -11,6 +11,11 @@ export interface SlicesOptions {
   readonly done: (slice: SeedRange, run: SeedsRun, ms: number) => void;
 }
 
+export interface SliceAsked {
+  readonly slice: SeedRange;
+  readonly isUntilFound: boolean;
+}
+
 export interface SliceDone {
   readonly run: SeedsRun;
   readonly ms: number;
@@ -36,7 +41,7 @@ export async function runSlices({ slices, workers, isUntilFound, done }: SlicesO
   await Promise.all(Array.from({ length: Math.min(workers, slices.length) }, work));
 }
 
-function answerOf(worker: Worker, question: unknown): Promise<SliceDone> {
+function answerOf(worker: Worker, question: SliceAsked): Promise<SliceDone> {
   return new Promise((resolve, reject) => {
     const failed = (error: Error): void => settle(() => reject(error));
     const ended = (code: number): void => failed(new Error(`a worker ended with ${code}`));
@@ -46,6 +51,6 @@ function answerOf(worker: Worker, question: unknown): Promise<SliceDone> {
       how();
     };
     worker.on('message', answered).on('error', failed).on('exit', ended);
-    worker.postMessage(question);
+    worker.postMessage(question, []);
   });
 }

@@ -1,14 +1,16 @@
 // One core's share of the seeds.
 
 import { parentPort } from 'node:worker_threads';
-import { runSeeds, type SeedRange } from '../src/testing/simulation/run-seeds.js';
-import type { SliceDone } from './slices.js';
+import { runSeeds } from '../src/testing/simulation/run-seeds.js';
+import type { SliceAsked, SliceDone } from './slices.js';
 
 // Refusals and lost ownership are everyday things here, and nobody reads where they were made. A seed that is run alone has them.
 Error.stackTraceLimit = 0;
 
-parentPort?.on('message', async ({ slice, isUntilFound }: { slice: SeedRange; isUntilFound: boolean }) => {
+parentPort?.on('message', (question: SliceAsked) => void answer(question));
+
+async function answer({ slice, isUntilFound }: SliceAsked): Promise<void> {
   const startMs = performance.now();
   const run = await runSeeds(slice, isUntilFound);
-  parentPort?.postMessage({ run, ms: performance.now() - startMs } satisfies SliceDone);
-});
+  parentPort?.postMessage({ run, ms: performance.now() - startMs } satisfies SliceDone, []);
+}

@@ -35,7 +35,10 @@ export class MemoryConsumer implements Consumer {
     this.#options = options;
     this.#setup = setup;
     this.#settings = settings;
-    this.#events = new RaisedEvents(options.onRebalance, () => this.#wake());
+    this.#events = new RaisedEvents(
+      (event) => options.onRebalance(event),
+      () => this.#wake(),
+    );
     const host = {
       setup,
       options,

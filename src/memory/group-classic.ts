@@ -233,7 +233,12 @@ export class ClassicGroup {
     return {
       memberId,
       generation: this.#generation,
-      members: all.map(({ memberId, instanceId, topics, owned }) => ({ memberId, instanceId, topics, owned })),
+      members: all.map((one) => ({
+        memberId: one.memberId,
+        instanceId: one.instanceId,
+        topics: one.topics,
+        owned: one.owned,
+      })),
     };
   }
 

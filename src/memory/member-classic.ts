@@ -169,24 +169,17 @@ export class ClassicMember implements Belonging {
   }
 
   async #notJoined({ code, memberId }: Refusal): Promise<void> {
-    switch (code) {
-      case 'MEMBER_ID_REQUIRED':
-        this.#memberId = memberId ?? '';
-        this.#mayJoinMs = 0;
-        return this.#isEager ? undefined : this.#giveUp('lost');
-      case 'UNKNOWN_MEMBER_ID':
-        this.#memberId = '';
-        return;
-      case 'ILLEGAL_GENERATION':
-        this.#generation = -1;
-        return this.#isEager ? undefined : this.#giveUp('lost');
-      case 'FENCED_INSTANCE_ID':
-        return this.#fenced();
-      case 'INCONSISTENT_GROUP_PROTOCOL':
-        return this.#host.fail(new KafkaError(code, `JoinGroup failed: ${code}`));
-      default:
-      // The group shares anew, and it joins again.
-    }
+    // Everything else means that the group shares anew, and it joins again.
+    if (code === 'MEMBER_ID_REQUIRED') {
+      this.#memberId = memberId ?? '';
+      this.#mayJoinMs = 0;
+      if (!this.#isEager) await this.#giveUp('lost');
+    } else if (code === 'UNKNOWN_MEMBER_ID') this.#memberId = '';
+    else if (code === 'ILLEGAL_GENERATION') {
+      this.#generation = -1;
+      if (!this.#isEager) await this.#giveUp('lost');
+    } else if (code === 'FENCED_INSTANCE_ID') this.#fenced();
+    else if (code === 'INCONSISTENT_GROUP_PROTOCOL') this.#host.fail(new KafkaError(code, `JoinGroup failed: ${code}`));
   }
 
   #beatRefused({ code }: Refusal): void {

@@ -35,8 +35,8 @@ const evictionsOf = (protocol: Protocol): readonly ContractCase[] => [
   {
     name: `${protocol.name}, E4: who was put out adds no offsets, hears of its loss with its next poll, and is a member again`,
     async run(world) {
-      const { topic, evicted, successor, owner } = await evict(world, protocol, ({ owner, topic }) =>
-        owner.begin(topic, ['lost']),
+      const { topic, evicted, successor, owner } = await evict(world, protocol, (stage) =>
+        stage.owner.begin(stage.topic, ['lost']),
       );
       const offset = { topic, partition: 0, offset: 7, metadata: '' };
       const failure = await failureOf(owner.sendOffsets(evicted.consumer, [offset]));
@@ -53,9 +53,10 @@ const evictionsOf = (protocol: Protocol): readonly ContractCase[] => [
   {
     name: `${protocol.name}, E2: offsets that were added before it was put out count when the transaction is committed`,
     async run(world) {
-      const { topic, successor, owner } = await evict(world, protocol, async ({ topic, owner, evicted }) => {
-        await owner.begin(topic, ['kept']);
-        await owner.sendOffsets(evicted.consumer, [{ topic, partition: 0, offset: 7, metadata: '' }]);
+      const { topic, successor, owner } = await evict(world, protocol, async (stage) => {
+        await stage.owner.begin(stage.topic, ['kept']);
+        const offset = { topic: stage.topic, partition: 0, offset: 7, metadata: '' };
+        await stage.owner.sendOffsets(stage.evicted.consumer, [offset]);
       });
       let isAnswered = false;
       const asking = successor.consumer.committed({ topic, partition: 0 }, callMs).finally(() => (isAnswered = true));

@@ -20,7 +20,7 @@ export interface GroupStage {
   readonly topic: string;
   readonly groupId: string;
   /** Opens a member with a client of its own. */
-  open(client?: ClientOptions): Promise<Member>;
+  readonly open: (client?: ClientOptions) => Promise<Member>;
 }
 
 /** A topic and a group that nobody is in yet. */

@@ -26,7 +26,7 @@ export interface History {
   /** As it is at the end. */
   readonly cluster: Cluster;
   /** What a reader of committed records finds at the end, in the order of partitions and offsets. */
-  records(topic: string): readonly Found[];
+  readonly records: (topic: string) => readonly Found[];
 }
 
 /** A handler was given a record. */

@@ -77,8 +77,8 @@ export class Observed {
     this.#handled.push({ atMs: this.#rig.kernel.nowMs, instance, step, topic, partition, offset });
   }
 
-  offset(groupId: string, event: OffsetEvent): void {
-    this.#offsets.hear(this.#rig.kernel.nowMs, groupId, event);
+  offset(group: string, event: OffsetEvent): void {
+    this.#offsets.hear(this.#rig.kernel.nowMs, group, event);
   }
 
   /** Readers look at what is there now. */

@@ -22,8 +22,8 @@ export class Readers {
       for (const output of [step.outputs.next, step.outputs.audit])
         for (const partition of partitionsOf(this.#cluster, output)) {
           const key = partitionKey(partition);
-          const offset = this.#positions.get(key) ?? 0;
-          const { records, next } = this.#cluster.log(partition).read({ offset, recordsMax: 1000, isCommitted: true });
+          const from = { offset: this.#positions.get(key) ?? 0, recordsMax: 1000, isCommitted: true };
+          const { records, next } = this.#cluster.log(partition).read(from);
           this.#positions.set(key, next);
           for (const { offset, value } of records) this.#see(atMs, step, { ...partition, offset }, decode(value));
         }

@@ -69,7 +69,7 @@ class Simulation {
         markerMs: () => random.between(0.5, 30),
         loadMs: () => random.between(0, 500),
         groupTimes: { sessionMs: 6000, heartbeatMs: 500, assignmentMs: 100 },
-        onOffset: (groupId, event) => this.#observed.offset(groupId, event),
+        onOffset: (group, event) => this.#observed.offset(group, event),
       }),
     });
     this.#observed = new Observed(this.#rig, plan, this.#steps);
@@ -119,7 +119,7 @@ class Simulation {
     const owner: { process?: Process } = {};
     this.#topologies = this.#steps.map((step) =>
       topologyOf(step, {
-        handled: (step, place) => {
+        handled: (place) => {
           if (owner.process?.state !== 'dead') this.#observed.handled(name, step, place);
         },
         sleep: (ms) => kernel.wait(ms, owner.process),

@@ -52,7 +52,19 @@ function detail(fact: Fact): string {
       return `at ${fact.position} of ${fact.stable}`;
     case 'client-notice':
       return fact.message;
-    default:
+    case 'processor-started':
+    case 'processor-stopped':
+    case 'processor-failed':
+    case 'task-closed':
+    case 'integrity-alarm':
+    case 'fencing-alarm':
+    case 'call-repeated':
+    case 'producer-replaced':
+    case 'partition-paused':
+    case 'partition-resumed':
+    case 'tasks-crowded':
+    case 'records-held-back':
+    case 'lag-seen':
       return '';
   }
 }

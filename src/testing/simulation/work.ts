@@ -36,7 +36,7 @@ export interface Step {
 /** What a handler may ask of the world that it runs in. */
 export interface Host {
   /** Is told of each record before anything comes of it. */
-  handled(step: Step, place: Place): void;
+  handled(place: Place): void;
   /** Virtual milliseconds. */
   sleep(ms: number): Promise<void>;
   /** From 0 to below 1. */
@@ -99,7 +99,7 @@ export function topologyOf(step: Step, host: Host): Topology {
       ...common,
       handle(batch, { out }) {
         for (const record of batch) {
-          host.handled(step, record);
+          host.handled(record);
           emit(record, out);
         }
       },
@@ -108,7 +108,7 @@ export function topologyOf(step: Step, host: Host): Topology {
     ...common,
     onError: { handle: policyOf(work.kind), encode: work.kind === 'refused' ? deadLetter() : fail() },
     async handle(record, { out }) {
-      host.handled(step, record);
+      host.handled(record);
       if (work.kind === 'slow' && record.offset % 5 === 1) await host.sleep(slowMs(record.offset) * host.chance());
       if (work.kind === 'waiting') await Promise.resolve();
       if (work.kind === 'leaving') {

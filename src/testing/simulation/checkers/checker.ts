@@ -6,5 +6,5 @@ export interface Checker {
   /** What a finding is called. */
   readonly name: string;
   /** Sentences about what is wrong; none if all is well. */
-  check(history: History): Iterable<string>;
+  readonly check: (history: History) => Iterable<string>;
 }

@@ -2,7 +2,7 @@
 
 import type { Guarantee } from '../../../core/topology.js';
 import type { Found, History } from '../history.js';
-import { originOf, outputsOf, type Place, type Step } from '../work.js';
+import { outputsOf, type Place, type Step } from '../work.js';
 
 export interface Outcome {
   readonly place: Place;
@@ -45,9 +45,4 @@ function outcomeOf(step: Step, place: Place, counts: ReadonlyMap<string, number>
 /** A dead letter is its record as it came; its headers say where it is from. */
 export function valueOf(output: 'next' | 'audit' | 'letters', { value, headers }: Found): string {
   return output === 'letters' ? `${headers.get('dlq.partition')}/${headers.get('dlq.offset')}` : value;
-}
-
-export function isFrom(step: Step, value: string, history: History): boolean {
-  const { partition, offset } = originOf(step.input, value);
-  return history.records(step.input).some((one) => one.partition === partition && one.offset === offset);
 }
