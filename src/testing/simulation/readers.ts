@@ -22,10 +22,13 @@ export class Readers {
       for (const output of [step.outputs.next, step.outputs.audit])
         for (const partition of partitionsOf(this.#cluster, output)) {
           const key = partitionKey(partition);
-          const from = { offset: this.#positions.get(key) ?? 0, recordsMax: 1000, isCommitted: true };
-          const { records, next } = this.#cluster.log(partition).read(from);
+          const log = this.#cluster.log(partition);
+          // What was deleted before anybody had looked is not missed by this reader.
+          const offset = Math.max(log.low, this.#positions.get(key) ?? 0);
+          const { records, next } = log.read({ offset, recordsMax: 1000, isCommitted: true });
           this.#positions.set(key, next);
-          for (const { offset, value } of records) this.#see(atMs, step, { ...partition, offset }, decode(value));
+          for (const record of records)
+            this.#see(atMs, step, { ...partition, offset: record.offset }, decode(record.value));
         }
   }
 
