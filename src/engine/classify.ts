@@ -28,6 +28,8 @@ function ofKafka(error: KafkaError, during: TaskEffectKind): Failure | 'refused'
   if (error.fenced || error.fatal) return 'outcome-unknown';
   // E7: the transaction was ended behind its owner's back; what is committed says where to go on.
   if (error.code === 'INVALID_TXN_STATE') return 'outcome-unknown';
+  // E8: brokers that have forgotten the id have also forgotten whether an earlier request, whose answer was lost, has committed.
+  if (during === 'commit' && error.code === 'INVALID_PRODUCER_ID_MAPPING') return 'outcome-unknown';
   // What the client refuses to queue leaves the transaction whole.
   if (error.abortable || during === 'send') return 'abortable';
   if (error.retriable) return 'retriable';

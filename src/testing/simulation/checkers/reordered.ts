@@ -4,13 +4,14 @@ import { partitionKey } from '../../../core/ids.js';
 import { originOf } from '../work.js';
 import type { Checker } from './checker.js';
 import { valueOf } from './outcome.js';
+import { hasGoneBack } from './went-back.js';
 
 export const reordered: Checker = {
   name: 'reordered',
   *check(history) {
     for (const step of history.steps) {
       // At-least-once repeats what it has written, from an earlier record on.
-      if (step.work.guarantee === 'at-least-once') continue;
+      if (step.work.guarantee === 'at-least-once' || hasGoneBack(step, history)) continue;
       for (const output of ['next', 'audit', 'letters'] as const) {
         const last = new Map<string, number>();
         for (const one of history.records(step.outputs[output])) {
