@@ -117,6 +117,8 @@ async function chaos(): Promise<boolean> {
   await progress.askSettled();
   await progress.tellMembers(timeouts.sessionMs);
   await readFinally(history, { brokers, topics, settleMs: 20_000 });
+  // A question that was under way was written into a file that was closed by then, once.
+  await progress.endWatch();
   history.append({ event: 'drained' });
   history.close();
   const broken = cluster.brokenBy();

@@ -108,9 +108,14 @@ export class ProgressWatch {
     }
   }
 
-  async close(): Promise<void> {
+  /** From here on nothing is asked any more, and nothing written down. */
+  async endWatch(): Promise<void> {
     this.#isClosed = true;
     await this.#watching;
+  }
+
+  async close(): Promise<void> {
+    await this.endWatch();
     for (const raw of this.#observers.values()) await new Promise<void>((resolve) => raw.disconnect(() => resolve()));
     await this.#kafka.close();
   }

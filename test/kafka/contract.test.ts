@@ -1,6 +1,6 @@
 // The contract of the port, on the real client and a real broker: where the model differs, it is the model that is wrong.
 
-import { afterEach, describe, test } from 'vitest';
+import { describe, test } from 'vitest';
 import { type ClientSettings, confluentKafka } from '../../src/adapters/confluent/kafka.js';
 import { systemClock } from '../../src/adapters/system-clock.js';
 import type { Kafka } from '../../src/ports/kafka.js';
@@ -33,59 +33,87 @@ function settingsOf(options: ClientOptions): ClientSettings {
 const keepsNewest = { 'cleanup.policy': 'compact', 'segment.ms': '60000', 'min.cleanable.dirty.ratio': '0' };
 
 const raw = new RawKafka(testBrokers());
-/** What a case has opened, to be closed behind it: producers use consumers, and both their client. */
-const opened: { readonly close: () => Promise<void> }[] = [];
-afterEach(async () => {
-  for (const one of opened.splice(0).reverse()) await one.close();
-});
+/** What a case has opened. */
+interface Closing {
+  readonly close: () => Promise<void>;
+}
 
-const world: ChangingWorld = {
-  clock: systemClock,
-  unique: uniqueName,
-  createTopic: (partitions) => raw.topic('contract', partitions),
-  growTopic: (topic, partitions) => raw.grow(topic, partitions),
-  deleteTopic: (topic) => raw.deleteTopic(topic),
-  async remakeTopic(topic, partitions) {
-    await raw.deleteTopic(topic);
-    await raw.createTopic(topic, partitions);
-  },
-  deleteRecords: ({ topic, partition }, before) => raw.deleteRecordsBefore(topic, before, partition),
-  createCompactedTopic: () => raw.topic('contract', 1, keepsNewest),
-  compact: (topic) =>
-    eventually(`${topic} has every key once`, async () => {
-      const keys = (await raw.read(topic, 'uncommitted')).map(({ key }) => key);
-      return new Set(keys).size === keys.length;
-    }),
-  mortal: ({ groupId, topics, client }) =>
-    memberProcess({ brokers: testBrokers(), groupId, topics, settings: settingsOf(client) }),
-  async client(options = {}) {
-    const { transactionTimeoutMs = 15_000, pollMsMax } = options;
-    const kafka = await confluentKafka({
-      brokers: testBrokers(),
-      transactionTimeoutMs,
-      settings: settingsOf(options),
-    });
-    opened.push(kafka);
-    return closedAfterwards(kafka, pollMsMax);
-  },
-};
+/** The world of one case, and its end: cases run side by side, for most of them wait most of the time. */
+function newWorld(): ChangingWorld & Closing {
+  const opened: Closing[] = [];
+  return {
+    clock: systemClock,
+    unique: uniqueName,
+    createTopic: (partitions) => raw.topic('contract', partitions),
+    growTopic: (topic, partitions) => raw.grow(topic, partitions),
+    deleteTopic: (topic) => raw.deleteTopic(topic),
+    async remakeTopic(topic, partitions) {
+      await raw.deleteTopic(topic);
+      await raw.createTopic(topic, partitions);
+    },
+    deleteRecords: ({ topic, partition }, before) => raw.deleteRecordsBefore(topic, before, partition),
+    createCompactedTopic: () => raw.topic('contract', 1, keepsNewest),
+    compact: (topic) =>
+      eventually(`${topic} has every key once`, async () => {
+        const keys = (await raw.read(topic, 'uncommitted')).map(({ key }) => key);
+        return new Set(keys).size === keys.length;
+      }),
+    async mortal({ groupId, topics, client }) {
+      const mortal = await memberProcess({ brokers: testBrokers(), groupId, topics, settings: settingsOf(client) });
+      opened.push(mortal);
+      return mortal;
+    },
+    async client(options = {}) {
+      const { transactionTimeoutMs = 15_000, pollMsMax } = options;
+      const kafka = await confluentKafka({
+        brokers: testBrokers(),
+        transactionTimeoutMs,
+        settings: settingsOf(options),
+      });
+      opened.push(kafka);
+      return noted(kafka, pollMsMax, opened);
+    },
+    // The last one first: producers use consumers, and both their client.
+    async close() {
+      for (const one of opened.reverse()) await one.close();
+    },
+  };
+}
 
 describe.each(Object.entries(kafkaContract))('%s', (_, cases) => {
-  test.each(cases)('$name', ({ run }) => run(world));
+  test.concurrent.each(cases)('$name', async ({ run }) => {
+    const world = newWorld();
+    try {
+      await run(world);
+    } finally {
+      await world.close();
+    }
+  });
 });
 
-function closedAfterwards(kafka: Kafka, pollMsMax: number | undefined): Kafka {
-  const noted = async <One extends { close: () => Promise<void> }>(opening: Promise<One>): Promise<One> => {
-    const one = await opening;
-    opened.push(one);
+/** Another patience with polls is given to whatever consumer is opened meanwhile, so they are opened one after another. */
+let opening: Promise<unknown> = Promise.resolve();
+function inTurn<T>(open: () => Promise<T>): Promise<T> {
+  const turn = opening.then(open, open);
+  opening = turn.catch(() => {});
+  return turn;
+}
+
+function noted(kafka: Kafka, pollMsMax: number | undefined, opened: Closing[]): Kafka {
+  const note = async <One extends Closing>(one: Promise<One>): Promise<One> => {
+    opened.push(await one);
     return one;
   };
   return {
     openConsumer: (options) =>
-      pollMsMax === undefined
-        ? noted(kafka.openConsumer(options))
-        : withMaxPollInterval(pollMsMax, () => noted(kafka.openConsumer(options))),
-    openProducer: (options) => noted(kafka.openProducer(options)),
+      note(
+        inTurn(() =>
+          pollMsMax === undefined
+            ? kafka.openConsumer(options)
+            : withMaxPollInterval(pollMsMax, () => kafka.openConsumer(options)),
+        ),
+      ),
+    openProducer: (options) => note(kafka.openProducer(options)),
     describeTopics: (topics, withinMs) => kafka.describeTopics(topics, withinMs),
     offsetRanges: (partitions) => kafka.offsetRanges(partitions),
     highWatermarks: (partitions) => kafka.highWatermarks(partitions),
