@@ -9,7 +9,7 @@ import type { TaskEvent } from '../core/task/event.js';
 import type { Guarantee, Start } from '../core/topology.js';
 import { ProcessorError } from '../errors/processor-error.js';
 import type { Clock } from '../ports/clock.js';
-import { type Consumer, type Kafka, KafkaError, type OffsetRange, type Producer } from '../ports/kafka.js';
+import { type Consumer, endOf, type Kafka, KafkaError, type OffsetRange, type Producer } from '../ports/kafka.js';
 import type { BatchTrace, Tracing } from '../ports/tracing.js';
 import { BatchAccount } from './batch-account.js';
 import { Calls } from './calls.js';
@@ -236,22 +236,21 @@ export class Performer {
     if (committed === undefined) {
       if (start === 'refuse') throw new ProcessorError('PRC_NO_COMMITTED_OFFSET', { ...partition, group: groupId });
       if (start === 'earliest') return { kind: 'opened', position: range.low };
-      // Where the log begins amid an open transaction its stable end is before that.
-      return { kind: 'opened', position: Math.max(range.low, range.stable), isNew: true };
+      return { kind: 'opened', position: endOf(range), isNew: true };
     }
     // A leader that has just taken over may not know yet how far its followers are: its stable offset catches up.
     const deadline = clock.monotonicMs() + limits.transactionTimeoutMs;
-    while (committed > range.stable && clock.monotonicMs() < deadline) {
+    while (committed > endOf(range) && clock.monotonicMs() < deadline) {
       await this.#calls.pause(200);
       this.#requireOwnership();
       range = await this.#offsetRange();
     }
-    if (committed < range.low || committed > range.stable)
+    if (committed < range.low || committed > endOf(range))
       throw new ProcessorError('PRC_OFFSET_OUT_OF_RANGE', {
         ...partition,
         offset: committed,
         low: range.low,
-        high: range.stable,
+        high: endOf(range),
       });
     this.#account.found(this.#task.state, committed);
     return { kind: 'opened', position: committed };

@@ -4,7 +4,7 @@
 import type { Limits } from '../core/defaults.js';
 import { ProcessorError } from '../errors/processor-error.js';
 import type { Clock } from '../ports/clock.js';
-import { finalWords, type Kafka, KafkaError, type OffsetRange, unanswered } from '../ports/kafka.js';
+import { endOf, finalWords, type Kafka, KafkaError, type OffsetRange, unanswered } from '../ports/kafka.js';
 import type { Fact } from './facts.js';
 import type { Standing } from './reader.js';
 import type { Task } from './task.js';
@@ -51,23 +51,23 @@ export class Standstill {
     }
   }
 
-  #judge(standing: Standing, { low, stable }: OffsetRange): Verdict {
+  #judge(standing: Standing, range: OffsetRange): Verdict {
     const { task, position } = standing;
     const { partition, state } = task;
     // It may have moved on while the broker was asked: going back would repeat what is done.
     if (!task.isOpen || state.kind !== 'idle' || state.position > position) return 'open';
-    // Where the log begins amid an open transaction its stable end stays before that: nobody can read on until that has ended.
-    const isHeld = stable < low && position >= low;
-    const end = isHeld ? 'here' : stable < position ? 'behind' : stable > position ? 'ahead' : 'here';
+    const { low } = range;
+    const high = endOf(range);
+    const end = high < position ? 'behind' : high > position ? 'ahead' : 'here';
     // What is ahead may have come this moment, and a new leader does not know at once how far its followers are (E2).
     const forMs = end === 'behind' ? this.#setup.limits.transactionTimeoutMs : 0;
     if (!this.#isSeenAgain(standing, end, forMs)) return 'open';
     if (end === 'here') return 'quiet';
     const { readFrom, fail, emitFact } = this.#setup;
-    if (end === 'ahead') emitFact({ fact: 'partition-stalled', ...task.about, position, stable });
+    if (end === 'ahead') emitFact({ fact: 'partition-stalled', ...task.about, position, stable: high });
     // A log that stays shorter was truncated, or its topic was made anew.
     if (end === 'behind' || position < low) {
-      fail(task, new ProcessorError('PRC_OFFSET_OUT_OF_RANGE', { ...partition, offset: position, low, high: stable }));
+      fail(task, new ProcessorError('PRC_OFFSET_OUT_OF_RANGE', { ...partition, offset: position, low, high }));
       return 'open';
     }
     readFrom(task, position);

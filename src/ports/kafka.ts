@@ -49,6 +49,11 @@ export interface OffsetRange {
   readonly stable: number;
 }
 
+/** The furthest place where a reader may stand: a log that begins amid an open transaction is stable up to before its beginning. */
+export function endOf({ low, stable }: OffsetRange): number {
+  return Math.max(low, stable);
+}
+
 export interface ConsumerOptions {
   readonly groupId: string;
   readonly topics: readonly string[];

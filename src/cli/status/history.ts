@@ -5,6 +5,7 @@ import type { GroupMember, GroupState } from '../../adapters/confluent/group-mem
 import { partitionKey, type TopicPartition } from '../../core/ids.js';
 import { originIn, topologyHash } from '../../core/offset-origin.js';
 import type { Topology } from '../../core/topology.js';
+import { endOf } from '../../ports/kafka.js';
 import { keyOf, type Look, type PartitionLook, type Watched } from './look.js';
 
 export interface ProcessorStatus {
@@ -198,8 +199,8 @@ function problemOf(
     return `${place}: its offset was committed by another topology (PRC_TOPOLOGY_CHANGED)`;
   if (offset < low)
     return `${place}: ${low - offset} offsets behind ${offset} were deleted before they were read (PRC_OFFSET_OUT_OF_RANGE)`;
-  if (offset > stable)
-    return `${place}: its offset ${offset} lies behind the end, at ${stable} (PRC_OFFSET_OUT_OF_RANGE)`;
+  const end = endOf({ low, stable });
+  if (offset > end) return `${place}: its offset ${offset} lies behind the end, at ${end} (PRC_OFFSET_OUT_OF_RANGE)`;
   return undefined;
 }
 

@@ -149,5 +149,8 @@ describe('E16: an offset that run would refuse is told', () => {
       /^orders\/0: 3 offsets behind 5 .*PRC_OFFSET_OUT_OF_RANGE/,
     );
     expect(problem({ committed: 11, metadata: own, stable: 10 })).toContain('lies behind the end, at 10');
+    // A log that begins amid an open transaction is stable up to before its beginning, where a processor waits.
+    expect(problem({ committed: 2, metadata: own, low: 2, stable: 0, high: 3 })).toBeUndefined();
+    expect(problem({ committed: 3, metadata: own, low: 2, stable: 0, high: 3 })).toContain('lies behind the end, at 2');
   });
 });
