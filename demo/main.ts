@@ -10,6 +10,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Cluster } from './cluster.js';
+import { unlessNotToBeHad } from './cluster-if-any.js';
 import { notKafka, runInMemory } from './in-memory.js';
 import { optionsOf, usage } from './options.js';
 import { readOrders } from './orders.js';
@@ -61,16 +62,17 @@ async function demo(): Promise<boolean> {
   return runOnKafka(cluster, { ...options, logFolder, onEnd: (end) => ends.push(end) });
 }
 
-/** Undefined where there is no Java, no jars, no client or whatever else it takes; a Kafka that was named has to be there. */
+/** Undefined where none can be had; a Kafka that was named has to be there. */
 async function clusterIfAny(): Promise<Cluster | undefined> {
-  try {
-    const { startCluster } = await import('./cluster.js');
-    return await startCluster(say);
-  } catch (error) {
-    if (isInterrupted || process.env['TEST_KAFKA_BROKERS']) throw error;
-    say(`no Kafka can be had: ${error instanceof Error ? error.message : String(error)}`);
-    return undefined;
-  }
+  const { startCluster } = await import('./cluster.js');
+  const start = async (): Promise<Cluster> => startCluster(say);
+  if (process.env['TEST_KAFKA_BROKERS']) return start();
+  const cluster = await unlessNotToBeHad(start, (why) => {
+    if (!isInterrupted) say(why);
+  });
+  // What is interrupted may have ended as if it lacked something.
+  if (isInterrupted) throw new Error('interrupted');
+  return cluster;
 }
 
 async function cleanUp(): Promise<void> {

@@ -86,9 +86,21 @@ export async function orExplain(main) {
   }
 }
 
-/** For a program that can do without: a failed set-up is said, and the program says what it does instead. */
+/** For a program that can do without: what cannot be had is said, and the program says what it does instead. Else it ends with 1. */
 export async function orGoOn(main) {
-  await main().catch(explain);
+  try {
+    await main();
+  } catch (error) {
+    explain(error);
+    if (!(await cannotBeHad(error))) process.exit(1);
+  }
+}
+
+async function cannotBeHad(error) {
+  if (error instanceof SetUpError) return true;
+  if (!packagesAreReady()) return false;
+  const { isNotToBeHad } = await loadEmbeddedKafka('not-to-be-had.ts');
+  return isNotToBeHad(error);
 }
 
 function explain(error) {

@@ -9,9 +9,10 @@ import { brokersOf, checkBrokers, isLoopback } from '../../adapters/confluent/br
 import { type EmbeddedKafka, prepareEmbeddedKafka, startEmbeddedKafka } from '../../embedded/kafka/broker.js';
 import { freePort } from '../../embedded/kafka/free-port.js';
 import { findJars, kafkaVersion } from '../../embedded/kafka/jars.js';
+import { isNotToBeHad } from '../../embedded/kafka/not-to-be-had.js';
 import { claimPidNote, type PidNote, readPidNote, removePidNote, writePidNote } from '../../embedded/kafka/pid-file.js';
 import { fileStorage, startEmbeddedRegistry } from '../../embedded/schema-registry/server.js';
-import { type ErrorCode, ProcessorError } from '../../errors/processor-error.js';
+import { ProcessorError } from '../../errors/processor-error.js';
 import type { ResolvedConfig } from '../config/load-config.js';
 import type { Place } from './events.js';
 import { memoryFolder } from './memory-folder.js';
@@ -41,20 +42,11 @@ export async function openPlace(config: ResolvedConfig, options: PlaceOptions): 
   try {
     return await embeddedPlace(config, options);
   } catch (error) {
-    if (!(error instanceof ProcessorError) || !notToBeHad.has(error.code)) throw error;
+    if (!isNotToBeHad(error)) throw error;
     options.log(`no Kafka can be had: ${error.message}. ${error.hint}`);
     return memoryPlace(config, options);
   }
 }
-
-/** What this machine lacks for a Kafka of its own, or what keeps that from starting. */
-const notToBeHad: ReadonlySet<ErrorCode> = new Set([
-  'PRC_EMBEDDED_JAVA_MISSING',
-  'PRC_EMBEDDED_JAVA_TOO_OLD',
-  'PRC_EMBEDDED_JARS_MISSING',
-  'PRC_EMBEDDED_KAFKA_ENDED',
-  'PRC_EMBEDDED_KAFKA_SLOW',
-]);
 
 function memoryPlace({ brokers }: ResolvedConfig, { folder, memory, reset }: PlaceOptions): OpenPlace {
   const problem = brokers === undefined ? undefined : `--memory does without a Kafka, and ${brokers} is named`;
