@@ -4,9 +4,6 @@ import { parentPort } from 'node:worker_threads';
 import { runSeeds } from '../src/testing/simulation/run-seeds.js';
 import type { SliceAsked, SliceDone } from './slices.js';
 
-// Refusals and lost ownership are everyday things here, and nobody reads where they were made. A seed that is run alone has them.
-Error.stackTraceLimit = 0;
-
 parentPort?.on('message', (question: SliceAsked) => void answer(question));
 
 async function answer({ slice, isUntilFound }: SliceAsked): Promise<void> {

@@ -5,7 +5,7 @@ import { MemoryProducer } from '../../src/memory/producer.js';
 import { decisionText } from '../../src/testing/simulation/decision.js';
 import { exhaust } from '../../src/testing/simulation/exhaustive.js';
 
-const timeout = 300_000;
+const timeout = 900_000;
 
 test('two records: whoever dies or freezes whenever, and whatever becomes of any request, each is there once', {
   timeout,

@@ -6,7 +6,7 @@ import { failedText, runSeeds } from '../../src/testing/simulation/run-seeds.js'
 const range = { from: 1_000_000_000 + (Date.now() % 1_000_000_000), count: 2000 };
 
 test(`two thousand fresh seeds, ${range.from} to ${range.from + range.count - 1}: all of them are well`, {
-  timeout: 300_000,
+  timeout: 900_000,
 }, async () => {
   process.stdout.write(`npm run simulate -- --from ${range.from} --seeds ${range.count}\n`);
   const { failed } = await runSeeds(range);

@@ -24,15 +24,26 @@ export interface FailedSeed {
 }
 
 /** @param isUntilFound whether it ends with the first seed that fails */
-export async function runSeeds({ from, count }: SeedRange, isUntilFound = false): Promise<SeedsRun> {
+export async function runSeeds(range: SeedRange, isUntilFound = false): Promise<SeedsRun> {
+  // Refusals and lost ownership are everyday things here, and nobody reads where they were made. A seed that is run alone has them.
+  const { stackTraceLimit } = Error;
+  Error.stackTraceLimit = 0;
+  try {
+    return await run(range, isUntilFound);
+  } finally {
+    Error.stackTraceLimit = stackTraceLimit;
+  }
+}
+
+async function run({ from, count }: SeedRange, isUntilFound: boolean): Promise<SeedsRun> {
   const counts = new Map<string, number>();
   const failed: FailedSeed[] = [];
-  let run = 0;
+  let seeds = 0;
   let virtualMs = 0;
   for (let seed = from; seed < from + count; seed++) {
     const plan = planOf(seed);
     const simulated = await simulate(plan);
-    run++;
+    seeds++;
     virtualMs += simulated.virtualMs;
     for (const [what, times] of simulated.counts) counts.set(what, (counts.get(what) ?? 0) + times);
     const findings = [...simulated.findings];
@@ -44,7 +55,7 @@ export async function runSeeds({ from, count }: SeedRange, isUntilFound = false)
     // Runs never let the event loop turn by themselves: whoever else lives in this process has a turn between them.
     await setImmediate();
   }
-  return { run, failed, counts, virtualMs };
+  return { run: seeds, failed, counts, virtualMs };
 }
 
 /** How to run it again, and what was found. */
