@@ -26,7 +26,7 @@ const withoutBroker = [
   'test/cli/{completion,connection,explain,fact-log,help,init,json-values,lifecycle,probes,readiness,source-stamps}.test.ts',
   'test/embedded/kafka/{free-port,guard,jars,java,pid-file,server-properties}.test.ts',
   'test/embedded/schema-registry/*.test.ts',
-  'test/engine/{crash-point,fact-metrics,lag-watch,late-events,start-options,task-batch}.test.ts',
+  'test/engine/{crash-point,fact-metrics,lag-watch,late-events,repeated-records,start-options,task-batch}.test.ts',
 ];
 const chaosRun = 'test/kafka/chaos/run.test.ts';
 

@@ -151,11 +151,7 @@ export class Reader {
     this.#recordBytes += (bytesHeld(batch) / batch.length - this.#recordBytes) * 0.1;
     // E3: what was read for another task, or before the position changed, is dropped whatever its offset.
     if (reading === undefined || !reading.task.isOpen || reading.version !== reading.task.readVersion) return;
-    const { offset } = batch.columns;
-    // Within one version each record comes once: one that came again could be handled twice in one batch.
-    if ((offset[0] as number) < reading.reached)
-      throw new Error(`E3: ${partitionKey(batch)} came from ${offset[0]} on, and was read up to ${reading.reached}`);
-    reading.reached = (offset[batch.length - 1] as number) + 1;
+    reading.reached = reachedBy(batch, reading.reached);
     reading.sinceMs = this.#setup.clock.monotonicMs();
     reading.position = batch.endPosition;
     reading.task.deliver(batch);
@@ -220,6 +216,18 @@ export class Reader {
     }
     if (stands.length > 0) standing(stands);
   }
+}
+
+/** E3: within one version each record comes once; one that came again could be handled twice in one batch. */
+function reachedBy(batch: RecordBatch, before: number): number {
+  const { offset } = batch.columns;
+  let reached = before;
+  for (let i = 0; i < batch.length; i++) {
+    const next = offset[i] as number;
+    if (next < reached) throw new Error(`E3: ${partitionKey(batch)} was read up to ${reached}, and ${next} came again`);
+    reached = next + 1;
+  }
+  return reached;
 }
 
 /** How long a poll waits for its first record. Events of the group come through meanwhile, but are answered after it. */
