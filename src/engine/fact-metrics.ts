@@ -110,9 +110,11 @@ class Place {
     if (this.#open.get(partitionKey(fact)) === fact.ownershipEpoch) this.#forget(fact);
   }
 
-  paused(partition: TopicPartition, isPaused: boolean): void {
-    if (isPaused) this.#paused.add(partitionKey(partition));
-    else this.#paused.delete(partitionKey(partition));
+  paused(fact: TaskFact, isPaused: boolean): void {
+    // What reads for a task may be told later than others that it is closed.
+    if (this.#open.get(partitionKey(fact)) !== fact.ownershipEpoch) return;
+    if (isPaused) this.#paused.add(partitionKey(fact));
+    else this.#paused.delete(partitionKey(fact));
     this.tell();
   }
 

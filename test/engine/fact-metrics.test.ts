@@ -170,6 +170,11 @@ describe('of partitions', () => {
     expect(await shown(facts)).toEqual({ 'tasks{p}': 1, 'lag_records{at,partition="0"}': 5 });
   });
 
+  test('one that is paused when it is gone already is none of them, nor is one whose old task is', async () => {
+    expect(await shown([started, opened(0), closed(0), paused(0)])).toEqual({});
+    expect(await shown([opened(0, 2), paused(0)])).toEqual({ 'tasks{p}': 1 });
+  });
+
   test('a lag that nobody has seen for a minute is shown no more', async () => {
     const nowMs = performance.now();
     await shown([started, opened(0), behind(5)], nowMs);
