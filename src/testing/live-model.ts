@@ -48,8 +48,10 @@ export class LiveModel {
   readonly #taken = new Map<string, number[]>();
 
   constructor(options: LiveModelOptions) {
-    this.#options = options;
-    const { topologies, namespace, partitions } = options;
+    const { namespace, partitions } = options;
+    // Each start is the first one, and what was sent before it is to be handled: no offset of a group stands anywhere.
+    const topologies = options.topologies.map((topology): Topology => ({ ...topology, start: 'earliest' }));
+    this.#options = { ...options, topologies };
     this.#rig = new Rig({ seed: 1, turn: () => setImmediate(), epochMs: Date.now() });
     this.#time = new RealTime(this.#rig.kernel);
     this.kafka = this.#rig.kafka(new Process('tools'));
