@@ -236,14 +236,7 @@ export class ConfluentConsumer implements Consumer {
       error?.code === assignPartitions ? 'assigned' : this.#raw.assignmentLost() ? 'lost' : 'revoked';
     const event = { kind, partitions: partitions.map(({ topic, partition }) => ({ topic, partition })) };
     // While it closes, the client takes the last partitions back and waits for the answer.
-    if (this.#closing) {
-      try {
-        this.#giveUp(event);
-      } catch {
-        // On a busy thread this can be heard after the client has closed: then nobody waits for the answer any more.
-      }
-      return;
-    }
+    if (this.#closing) return this.#giveUp(event);
     this.#unanswered = event;
     this.#options.onRebalance(event);
   }
@@ -253,7 +246,17 @@ export class ConfluentConsumer implements Consumer {
     this.#raw.resume(partitions.map(({ topic, partition }) => ({ topic, partition })));
   }
 
-  #giveUp({ kind, partitions }: Rebalance): void {
+  /** Never throws: a member that closes has to go on until it is disconnected. */
+  #giveUp(event: Rebalance): void {
+    try {
+      this.#answerLast(event);
+    } catch {
+      // On a busy thread this can be heard after the client has closed: then nobody waits for the answer any more. Nor does a
+      // client that takes none, because it has failed.
+    }
+  }
+
+  #answerLast({ kind, partitions }: Rebalance): void {
     if (kind !== 'assigned') return this.#assignment.remove(partitions);
     try {
       this.#assignment.accept();

@@ -1,7 +1,8 @@
 // The consumer behind the port, held to what the port promises, on a real broker.
 
-import { beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { confluentKafka } from '../../../src/adapters/confluent/kafka.js';
+import { type RawConsumer, rawModule } from '../../../src/adapters/confluent/raw-client.js';
 import { readHeaders } from '../../../src/ports/headers.js';
 import type { Consumer, Kafka, Rebalance } from '../../../src/ports/kafka.js';
 import type { RecordBatch } from '../../../src/ports/record-batch.js';
@@ -157,6 +158,26 @@ describe.each(['cooperative-sticky', 'range'])('a member of a group that shares 
     });
   });
 
+  test('a member whose answer the client does not take is closed all the same, and leaves', async () => {
+    const topic = await raw.topic('untaken');
+    const groupId = uniqueName('group');
+    const first = await joining(topic, groupId);
+    await eventually('it is given its partition', () => first.heard('assigned'));
+    const answers = (['assign', 'incrementalAssign', 'unassign', 'incrementalUnassign'] as const).map((name) =>
+      refusing(rawModule().KafkaConsumer.prototype as RawConsumer, name),
+    );
+    const restored = (): void => {
+      for (const answer of answers) answer.mockRestore();
+    };
+    onTestFinished(restored);
+    await first.consumer.close();
+    expect(answers.filter((answer) => answer.mock.calls.length > 0)).not.toEqual([]);
+    restored();
+
+    const second = await joining(topic, groupId);
+    await eventually('the next one is given it', () => second.heard('assigned'));
+  });
+
   test('keys, values, headers and timestamps come as they were written, nulls and repeated names included', async () => {
     const topic = await raw.topic('columns');
     await raw.produce(topic, [
@@ -287,6 +308,15 @@ describe.each(['cooperative-sticky', 'range'])('a member of a group that shares 
     return { consumer, events, given, heard };
   }
 });
+
+/** The client does what it is told, and throws. */
+function refusing(raw: RawConsumer, name: 'assign' | 'incrementalAssign' | 'unassign' | 'incrementalUnassign') {
+  const real: (...args: never[]) => void = raw[name];
+  return vi.spyOn(raw, name).mockImplementation(function (this: RawConsumer, ...args: unknown[]) {
+    real.apply(this, args as never[]);
+    throw Object.assign(new Error(`${name}: Local: Erroneous state`), { code: -172 });
+  });
+}
 
 /** Polls until a call whose answer comes through polls has it. */
 async function answeredByPolls(consumer: Consumer, call: Promise<void>): Promise<void> {
