@@ -132,7 +132,10 @@ export interface Consumer {
    * as an event, with a `poll`.
    */
   hearGroup(): Promise<void>;
-  /** Leaves the group and releases everything. Answers revocations by itself: the caller has finished its tasks. */
+  /**
+   * Leaves the group and releases everything; a static member of the classic protocol stays in it until its session is over, or it
+   * is back. Answers revocations by itself: the caller has finished its tasks.
+   */
   close(): Promise<void>;
 }
 

@@ -1,6 +1,6 @@
 // Where numbers of what happens go, and every one of ours: its name, type, labels and meaning, which are part of the interface,
-// because dashboards and alerts are built on them. docs/guide/observe.md has the same table, and a test compares. Times are in seconds. A `topic` is always the one
-// that is read; no label has more values than there are partitions.
+// because dashboards and alerts are built on them. docs/guide/observe.md has the same table, and a test compares. Times are in
+// seconds. A `topic` is always the one that is read; no label has more values than there are partitions.
 
 export interface MetricDescription {
   readonly type: 'counter' | 'gauge' | 'histogram';
