@@ -206,6 +206,8 @@ class TransactionalProducer extends ConfluentProducer {
 
 /** Outside transactions only a report for each record shows that a broker refused one: without it, it vanishes silently. */
 class IdempotentProducer extends ConfluentProducer {
+  #delivery: Delivery | undefined;
+
   constructor(config: RawConfig, setup: ProducerSetup) {
     super(
       {
@@ -226,12 +228,18 @@ class IdempotentProducer extends ConfluentProducer {
   deliver(outputs: OutputBatch, timeoutMs: number): Promise<void> {
     return this.tracked(async () => {
       const delivery = new Delivery();
+      this.#delivery = delivery;
       try {
         await this.#deliverAll(outputs, delivery, timeoutMs);
       } catch (error) {
         throw error instanceof KafkaError ? new DeliveryError(error, delivery.acknowledged) : error;
       }
     });
+  }
+
+  override async close(): Promise<void> {
+    await super.close();
+    this.#delivery?.closed();
   }
 
   async #deliverAll(outputs: OutputBatch, delivery: Delivery, timeoutMs: number): Promise<void> {
@@ -279,6 +287,7 @@ class Delivery {
   acknowledged = 0;
   #expected = 0;
   #refusal: RawError | undefined;
+  #isClosed = false;
   #resolve: (() => void) | undefined;
 
   expect(): this {
@@ -298,9 +307,16 @@ class Delivery {
     this.#expected--;
   }
 
+  /** Nobody reports anything any more. */
+  closed(): void {
+    this.#isClosed = true;
+    this.#resolve?.();
+  }
+
   async done(): Promise<void> {
-    if (this.#expected > 0) await new Promise<void>((resolve) => (this.#resolve = resolve));
+    if (this.#expected > 0 && !this.#isClosed) await new Promise<void>((resolve) => (this.#resolve = resolve));
     if (this.#refusal) throw toKafkaError(this.#refusal, 'deliver');
+    if (this.#expected > 0) throw closedError();
   }
 }
 

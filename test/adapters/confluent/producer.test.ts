@@ -1,7 +1,8 @@
 // The producer behind the port, held to what the port promises, on a real broker.
 
-import { beforeAll, expect, onTestFinished, test } from 'vitest';
+import { beforeAll, expect, onTestFinished, test, vi } from 'vitest';
 import { confluentKafka } from '../../../src/adapters/confluent/kafka.js';
+import { type RawProducer, rawModule } from '../../../src/adapters/confluent/raw-client.js';
 import { groupId, transactionalId } from '../../../src/core/ids.js';
 import { OutputBatch } from '../../../src/ports/output-batch.js';
 import { range } from '../../support/engine-story.js';
@@ -32,6 +33,23 @@ test('E8: a producer that is closed while it waits for room in its queue queues 
 
   await raw.owner(id);
   expect(await raw.values(topic, 'uncommitted')).not.toContain('#'.repeat('of this batch'.length));
+});
+
+test('E8: a delivery whose reports are not there when its producer is closed fails, and is not waited for', async () => {
+  const [topic, name] = [await raw.topic('out'), uniqueName('closed')];
+  const settings = { 'linger.ms': 60_000 };
+  const kafka = await confluentKafka({ brokers: testBrokers(), transactionTimeoutMs: 10_000, settings });
+  onTestFinished(() => kafka.close());
+  const producer = await kafka.openProducer({ kind: 'idempotent', clientId: name });
+  // Reports can be heard behind the flush that they belong to. Here the flush does nothing, so that they surely are.
+  const flush = vi.spyOn(rawModule().Producer.prototype as RawProducer, 'flush');
+  onTestFinished(() => flush.mockRestore());
+  flush.mockImplementation((_, callback) => void setImmediate(callback, null, undefined));
+  const delivering = producer.deliver(textsFor(topic, 3, 'unheard of'), 10_000);
+  await vi.waitUntil(() => flush.mock.calls.length > 0, { interval: 0 });
+  const closing = producer.close();
+  await expect(delivering).rejects.toMatchObject({ code: '_DESTROY', acknowledged: 0 });
+  await closing;
 });
 
 /** As many records with this value. */
