@@ -22,26 +22,25 @@ export class TopicLook {
   /** Looks, and goes on looking. */
   async look(): Promise<void> {
     const { setup, options, settings } = this.#host;
+    const before = this.#seen;
     const counts = await this.countsOf(options.topics).catch((error: unknown) => {
       if (!(error instanceof ConnectionLost)) throw error;
     });
     if (this.#isOver) return;
     this.#cancel = setup.kernel.schedule(settings.metadataMs, () => void this.look(), setup.process);
-    if (!counts) return;
-    const seen = [...counts].map(([topic, count]) => `${topic}:${count}`).join();
-    const before = this.#seen;
-    this.#seen = seen;
-    if (before !== undefined && before !== seen) this.#changed();
+    if (counts && before !== undefined && before !== this.#seen) this.#changed();
   }
 
-  /** How many partitions each of them has now. @throws ConnectionLost */
-  countsOf(topics: readonly string[]): Promise<ReadonlyMap<string, number>> {
+  /** How many partitions each of them has now; what was shared by these counts is old when there are others. @throws ConnectionLost */
+  async countsOf(topics: readonly string[]): Promise<ReadonlyMap<string, number>> {
     const { process, cluster } = this.#host.setup;
-    return this.#anywhere.ask(
+    const counts = await this.#anywhere.ask(
       process,
       'Metadata',
       () => new Map(topics.map((topic) => [topic, cluster.partitionsOf(topic)])),
     );
+    this.#seen = [...counts].map(([topic, count]) => `${topic}:${count}`).join();
+    return counts;
   }
 
   close(): void {

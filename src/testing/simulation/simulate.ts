@@ -86,15 +86,26 @@ class Simulation {
     const { findings, counts, transcript } = this.#observed;
     this.#arrange();
     const deadlineMs = this.#plan.healsAtMs + convergeMs;
-    while (kernel.nowMs < deadlineMs && findings.length === 0) {
-      if (this.#isDone()) break;
-      if (!(await kernel.step())) break;
+    try {
+      while (kernel.nowMs < deadlineMs && findings.length === 0) {
+        if (this.#isDone()) break;
+        if (!(await kernel.step())) break;
+      }
+      this.#observed.judge({ decisions: this.#wrong, left: this.#left(), deleted: this.#world.deleted });
+    } catch (error) {
+      // A mistake of the model or of a rule is one as well, and its seed shows it again.
+      this.#observed.find('threw', error instanceof Error ? (error.stack ?? error.message) : String(error));
     }
-    const decisions = this.#wrong;
-    this.#observed.judge({ decisions, left: this.#left(), deleted: this.#world.deleted });
     this.#world.end();
     await kernel.turn();
-    return { findings, decisions, sites: this.#decisions.met, counts, virtualMs: kernel.nowMs, transcript };
+    return {
+      findings,
+      decisions: this.#wrong,
+      sites: this.#decisions.met,
+      counts,
+      virtualMs: kernel.nowMs,
+      transcript,
+    };
   }
 
   /** Writes down what is to happen when. */
