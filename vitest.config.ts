@@ -21,7 +21,7 @@ const withoutBroker = [
   'test/cli/status/{history,members,screen,text}.test.ts',
   'test/cli/init/*.test.ts',
   'test/cli/{check,doctor,test}/*.test.ts',
-  'test/cli/dev/{events,in-memory,keys,place,session,status,type-check,watch-sources}.test.ts',
+  'test/cli/dev/{events,in-memory,keys,memory-files,place,session,status,type-check,watch-sources}.test.ts',
   'test/cli/config/*.test.ts',
   'test/cli/{completion,connection,explain,fact-log,help,init,json-values,lifecycle,probes,readiness,source-stamps}.test.ts',
   'test/embedded/kafka/{free-port,guard,jars,java,pid-file,server-properties}.test.ts',

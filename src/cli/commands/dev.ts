@@ -12,7 +12,7 @@ export function addDev(program: Command): void {
     )
     .argument(...wantedArgument)
     .addOption(namespaceOption())
-    .option('--reset', 'wipe the data of the embedded Kafka and registry first')
+    .option('--reset', 'wipe first what the embedded Kafka and registry keep, or the outputs of --memory')
     .option('--create-topics', 'create missing topics on brokers of other machines, too')
     .option('--memory', 'do without a Kafka: on a model of it in memory, which is gone when it stops')
     .option('--no-types', 'do not check types beside the run')
@@ -31,7 +31,9 @@ export function addDev(program: Command): void {
 const afterDev = `
 Without -b, KAFKA_BROKERS and brokers in the config file it starts a real Kafka and a small schema registry on this machine,
 whose data stays in .processor/data. Missing topics are created and schemas registered there; on other machines only with
---create-topics and --register-schemas. Where none can be started, or with --memory, it works on a model of Kafka in memory. For development only: one broker, nothing is replicated, nobody has to log in.
+--create-topics and --register-schemas. For development only: one broker, nothing is replicated, nobody has to log in.
+
+Where none can be started, or with --memory, it works on a model of Kafka in memory.
 
 A change of a source is loaded first. If it loads, the version that runs finishes what is under way, and then the new one
 starts; if it does not, the error is printed and the old version goes on.

@@ -3,9 +3,9 @@
 
 import { confluentKafka } from '../../adapters/confluent/kafka.js';
 import { type Logger, openLogger } from '../../adapters/pino/logger.js';
-import type { CodecScope, SchemaRegistry } from '../../core/codec.js';
+import type { SchemaRegistry } from '../../core/codec.js';
 import { limits } from '../../core/defaults.js';
-import type { Topology, TopologyTopic } from '../../core/topology.js';
+import type { Topology } from '../../core/topology.js';
 import type { Fact } from '../../engine/facts.js';
 import { start } from '../../engine/start.js';
 import { ProcessorError } from '../../errors/processor-error.js';
@@ -24,6 +24,7 @@ import { sourceStamps } from '../source-stamps.js';
 import { endWithParent } from '../worker.js';
 import { inMemory, type Ready } from './in-memory.js';
 import type { Failure, ProcessorRow, Surroundings } from './messages.js';
+import { openCodecs } from './open-codecs.js';
 import { Orders, tell } from './parent.js';
 import { Meter } from './status.js';
 
@@ -54,7 +55,7 @@ async function load(wanted: readonly string[], flags: ChildFlags, orders: Orders
   const surroundings = await orders.connect;
   const topologies = found.map(({ processor }) => processor.topology);
   const { kafka, topics, begin } = surroundings.isInMemory
-    ? inMemory(topologies, config.namespace)
+    ? await inMemory(topologies, config.namespace)
     : await onKafka(found, config, surroundings);
   await tell({ report: 'loaded', processors: rowsOf(found, topics), created: createdOf(topics) });
   await orders.run;
@@ -128,23 +129,6 @@ async function topicsThere(
       },
     );
   return [...counts].map(([topic, partitions]) => ({ topic, created: false, partitions }));
-}
-
-/** What the registry refuses is known before anything is stopped. */
-async function openCodecs(
-  topologies: readonly Topology[],
-  {
-    registry,
-    registerSchemas,
-  }: Pick<CodecScope, 'registerSchemas'> & { readonly registry: SchemaRegistry | undefined },
-): Promise<void> {
-  const open = async ({ name: topic, key, value }: TopologyTopic, use: CodecScope['use']): Promise<void> => {
-    const scope = { topic, use, registerSchemas, ...(registry ? { registry } : {}) };
-    await key.open({ ...scope, part: 'key' });
-    await value.open({ ...scope, part: 'value' });
-  };
-  for (const { sinks } of topologies) for (const { topic } of sinks) await open(topic, 'write');
-  for (const { subtopologies } of topologies) for (const { source } of subtopologies) await open(source.topic, 'read');
 }
 
 interface Tools {

@@ -1,7 +1,8 @@
 // What `processor dev` says: each thing once, as data for programs and as text for people. Pure.
 
-import { relative } from 'node:path';
+import { join, relative } from 'node:path';
 import { table } from '../table.js';
+import { memoryOutputs } from './memory-folder.js';
 import type { Failure, ProcessorRow } from './messages.js';
 import type { Counts, Status } from './status.js';
 import type { TypeMistake } from './type-check.js';
@@ -131,7 +132,7 @@ function memoryText(files: string): string {
     '',
     '  Kafka  in memory: gone when it stops; not Kafka',
     `  Send   echo '{ "key": …, "value": … }' >> ${files}/<input>.jsonl`,
-    `  Read   tail -F ${files}/<output>.jsonl`,
+    `  Read   tail -F ${join(files, memoryOutputs)}/<output>.jsonl`,
     '  Each start and each change begins anew, with all that stands in the files of the inputs.',
     '  produce, tail and other tools need a Kafka; this is none.',
     '',

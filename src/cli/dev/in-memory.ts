@@ -9,6 +9,7 @@ import { LiveModel } from '../../testing/live-model.js';
 import type { ProvidedTopic } from '../provide-topics.js';
 import { MemoryFiles } from './memory-files.js';
 import { memoryFolder } from './memory-folder.js';
+import { openCodecs } from './open-codecs.js';
 
 /** All is there that the processors need. */
 export interface Ready {
@@ -17,8 +18,9 @@ export interface Ready {
   readonly begin: (onFact: FactListener) => Promise<App>;
 }
 
-export function inMemory(topologies: readonly Topology[], namespace: string): Ready {
+export async function inMemory(topologies: readonly Topology[], namespace: string): Promise<Ready> {
   const model = new LiveModel({ topologies, namespace, partitions });
+  await openCodecs(topologies, { registry: model.registry, registerSchemas: true });
   const topics = [...model.partitions].map(([topic, count]) => ({ topic, created: false, partitions: count }));
   return { kafka: model.kafka, topics, begin: (onFact) => begin(model, topologies, onFact) };
 }
@@ -28,8 +30,11 @@ async function begin(model: LiveModel, topologies: readonly Topology[], onFact: 
   const definitions = topologies.flatMap(({ sinks }) => sinks.map(({ topic }) => topic));
   const files = await MemoryFiles.open(model, join(process.cwd(), memoryFolder), definitions);
   return together(runners, async () => {
-    await files.close();
-    await model.stop();
+    try {
+      await files.close();
+    } finally {
+      await model.stop();
+    }
   });
 }
 

@@ -15,14 +15,14 @@ import { fileStorage, startEmbeddedRegistry } from '../../embedded/schema-regist
 import { ProcessorError } from '../../errors/processor-error.js';
 import type { ResolvedConfig } from '../config/load-config.js';
 import type { Place } from './events.js';
-import { memoryFolder } from './memory-folder.js';
+import { memoryFolder, memoryOutputs } from './memory-folder.js';
 import type { Surroundings } from './messages.js';
 
 export interface PlaceOptions {
   readonly folder: string;
   /** Works without a Kafka, on a model of it. */
   readonly memory: boolean;
-  /** Wipes what the embedded ones have kept. */
+  /** Wipes what the embedded ones have kept, or what was written in memory; never what a user has written. */
   readonly reset: boolean;
   /** Creates topics on brokers of other machines, too. */
   readonly createTopics: boolean;
@@ -48,11 +48,18 @@ export async function openPlace(config: ResolvedConfig, options: PlaceOptions): 
   }
 }
 
-function memoryPlace({ brokers }: ResolvedConfig, { folder, memory, reset }: PlaceOptions): OpenPlace {
-  const problem = brokers === undefined ? undefined : `--memory does without a Kafka, and ${brokers} is named`;
-  if (memory && problem !== undefined) throw new ProcessorError('PRC_USAGE', { problem, command: 'dev ' });
+function memoryPlace({ values, registry }: ResolvedConfig, { folder, memory, reset, log }: PlaceOptions): OpenPlace {
+  const brokers = values.find(({ key }) => key === 'brokers');
+  if (memory && brokers?.origin.from === 'flag')
+    throw new ProcessorError('PRC_USAGE', {
+      problem: '--memory does without a Kafka, and -b names one: leave out one of the two',
+      command: 'dev ',
+    });
   const dataDir = join(folder, memoryFolder);
-  if (reset) rmSync(dataDir, { recursive: true, force: true });
+  claim(dataDir, { hint: 'It works in memory, on the files of .processor/memory. Work with those, or end it first.' });
+  if (reset) rmSync(join(dataDir, memoryOutputs), { recursive: true, force: true });
+  if (registry !== undefined)
+    log(`the registry ${registry.url} is not used: what is in memory has schemas of its own, in memory, too`);
   return {
     place: {
       brokers: 'in memory',
@@ -71,7 +78,7 @@ function memoryPlace({ brokers }: ResolvedConfig, { folder, memory, reset }: Pla
       mayCreateTopics: true,
       mayRegisterSchemas: true,
     },
-    close: async () => {},
+    close: async () => removePidNote(dataDir),
   };
 }
 
@@ -112,7 +119,7 @@ async function namedPlace(
 
 async function embeddedPlace(config: ResolvedConfig, { folder, reset, log }: PlaceOptions): Promise<OpenPlace> {
   const dataDir = join(folder, '.processor', 'data');
-  claim(dataDir);
+  claim(dataDir, { hint: 'It is about to start its Kafka. Work with that one, or end it first.' });
   if (reset) await wipe(dataDir);
   const startedMs = performance.now();
   const kafka = await startKafka(join(dataDir, 'kafka'), log).catch((error: unknown) => {
@@ -176,10 +183,10 @@ async function startKafka(dataDir: string, log: (line: string) => void): Promise
 }
 
 /** From now on a second one is refused, also while Kafka starts. */
-function claim(dataDir: string): void {
+function claim(dataDir: string, withoutKafka: Hint): void {
   mkdirSync(dataDir, { recursive: true });
   const other = claimPidNote(dataDir, { pid: process.pid, port: notYet });
-  if (other !== undefined) throw running(other);
+  if (other !== undefined) throw running(other, withoutKafka);
 }
 
 /** A Kafka whose owner was killed a moment ago writes until it has ended; the start of another one would wait for it as well. */
@@ -192,9 +199,12 @@ async function wipe(dataDir: string): Promise<void> {
 const orphanMsMax = 10_000;
 const notYet = 0;
 
-function running({ pid, port }: PidNote): ProcessorError {
-  const options =
-    port === notYet ? { hint: 'It is about to start its Kafka. Work with that one, or end it first.' } : {};
+interface Hint {
+  readonly hint: string;
+}
+
+function running({ pid, port }: PidNote, withoutKafka: Hint): ProcessorError {
+  const options = port === notYet ? withoutKafka : {};
   return new ProcessorError('PRC_DEV_RUNNING', { pid, brokers: `127.0.0.1:${port}` }, options);
 }
 

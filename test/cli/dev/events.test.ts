@@ -20,6 +20,7 @@ test('where there is no Kafka it says so, and how records get in and out', () =>
   const said = text({ event: 'surroundings', ...memory });
   expect(said).toContain('in memory: gone when it stops; not Kafka');
   expect(said).toContain(`>> .processor/memory/<input>.jsonl`);
+  expect(said).toContain('tail -F .processor/memory/out/<output>.jsonl');
 });
 
 describe('the beginning', () => {

@@ -26,9 +26,10 @@ const source = (by: string): string => `
 let folder: string;
 let running: RunningCli;
 const fileOf = (topic: string): string => join(folder, '.processor/memory', `${topic}.jsonl`);
+const outputOf = (topic: string): string => fileOf(`out/${topic}`);
 const values = (topic: string): readonly unknown[] =>
-  existsSync(fileOf(topic))
-    ? readFileSync(fileOf(topic), 'utf8')
+  existsSync(outputOf(topic))
+    ? readFileSync(outputOf(topic), 'utf8')
         .trim()
         .split('\n')
         .map((line) => (JSON.parse(line) as { readonly value: unknown }).value)

@@ -1,6 +1,8 @@
 // What dev may do with a Kafka and a registry that are configured: what is on this machine is the developer's, anything else is
 // shared until somebody says otherwise.
 
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { loadConfig } from '../../../src/cli/config/load-config.js';
 import { type OpenPlace, openPlace } from '../../../src/cli/dev/place.js';
@@ -52,4 +54,54 @@ test('with a Kafka that is named, no registry is started: its ids would be of an
   const { place, surroundings } = await placeOf({}, { KAFKA_BROKERS: 'localhost:9092' });
   expect(place).toMatchObject({ registry: undefined, embedded: undefined, dataDir: undefined });
   expect(surroundings).toMatchObject({ registry: undefined, isEmbedded: false });
+});
+
+describe('in memory', () => {
+  const said = (lines: string[]) => (line: string) => void lines.push(line);
+  const openIn = async (
+    folder: string,
+    { flags = {}, environment = {}, reset = false, log = said([]) } = {},
+  ): Promise<OpenPlace> => {
+    const config = await loadConfig(flags, environment, 'dev', folder);
+    return openPlace(config, { folder, memory: true, reset, createTopics: false, log });
+  };
+
+  test('one works in a folder at a time, and the next one when it has ended', async () => {
+    const folder = await project({});
+    const first = await openIn(folder);
+    await expect(openIn(folder)).rejects.toMatchObject({
+      code: 'PRC_DEV_RUNNING',
+      hint: expect.stringContaining('in memory'),
+    });
+    await first.close();
+    await (await openIn(folder)).close();
+  });
+
+  test('--memory goes before the brokers of the environment, and does not go with -b', async () => {
+    const folder = await project({});
+    const { place, close } = await openIn(folder, { environment: { KAFKA_BROKERS: 'kafka:9092' } });
+    expect(place).toMatchObject({ isInMemory: true });
+    await close();
+    await expect(openIn(folder, { flags: { brokers: 'kafka:9092' } })).rejects.toMatchObject({
+      code: 'PRC_USAGE',
+      message: expect.stringContaining('-b'),
+    });
+  });
+
+  test('a registry that is configured is not used, and that is said', async () => {
+    const lines: string[] = [];
+    const environment = { SCHEMA_REGISTRY_URL: 'http://127.0.0.1:8081' };
+    const { close } = await openIn(await project({}), { environment, log: said(lines) });
+    await close();
+    expect(lines).toEqual([expect.stringContaining('http://127.0.0.1:8081 is not used')]);
+  });
+
+  test('a reset removes what was written, and nothing that a user wrote', async () => {
+    const folder = await project({});
+    const files = join(folder, '.processor/memory');
+    mkdirSync(join(files, 'out'), { recursive: true });
+    for (const name of ['orders.jsonl', 'out/lines.jsonl']) writeFileSync(join(files, name), '');
+    await (await openIn(folder, { reset: true })).close();
+    expect(['orders.jsonl', 'out/lines.jsonl'].map((name) => existsSync(join(files, name)))).toEqual([true, false]);
+  });
 });
