@@ -3,6 +3,7 @@
 import { readFile } from 'node:fs/promises';
 import type { SchemaRegistry } from '../../core/codec.js';
 import type { Topology, TopologyTopic } from '../../core/topology.js';
+import { isTopic } from '../../dsl/topic.js';
 import { didYouMean } from '../../errors/did-you-mean.js';
 import { ProcessorError } from '../../errors/processor-error.js';
 import { OutputBatch } from '../../ports/output-batch.js';
@@ -55,7 +56,7 @@ export async function linesOf(topology: Topology, file: string): Promise<RecordS
 /** @throws PRC_TEST_RECORD_INVALID */
 export function sampled({ processor: { topology, input }, module }: FoundProcessor, samples: unknown): RecordSource {
   const source = `samples of ${module}`;
-  const names = topology.subtopologies.length > 1 ? Object.entries(input) : undefined;
+  const names = isTopic(input) ? undefined : Object.entries(input);
   const records = new Map<string, readonly GivenRecord[]>();
   if (names === undefined) {
     const [only] = topology.subtopologies;
@@ -102,7 +103,11 @@ export function encodable(
       try {
         all.push(...(await inputsOf(topic, records, place)));
       } catch (cause) {
-        throw invalid(`what was ${source.kind} for ${topic.name}`, (cause as Error).message, cause);
+        throw invalid(
+          `${source.kind === 'samples' ? 'the list of samples' : 'what was made of the codecs'} for ${topic.name}`,
+          (cause as Error).message,
+          cause,
+        );
       }
     }
     return all;
@@ -161,14 +166,27 @@ function placeOf(
     const meant = typeof topic === 'string' ? didYouMean(topic, names) : '';
     throw invalid(source, `its 'topic' is none of ${names.join(', ')}. ${meant}`.trim());
   }
-  return { topic: name, partition: Number.isInteger(partition) ? (partition as number) : -1 };
+  return { topic: name, partition: checkedPartition(partition, source) };
 }
+
+/** -1 where none is named. Each partition up to it is there in every run. */
+function checkedPartition(partition: unknown, source: string): number {
+  if (partition === undefined) return -1;
+  if (typeof partition === 'number' && Number.isInteger(partition) && partition >= 0 && partition < partitionsMax)
+    return partition;
+  throw invalid(source, `its 'partition' is no whole number from 0 to ${partitionsMax - 1}`);
+}
+
+/** Runs are many: what is disrupted is the same in each partition. */
+const partitionsMax = 100;
 
 function samplesIn(list: unknown, source: string): readonly GivenRecord[] {
   if (!Array.isArray(list)) throw invalid(source, 'it is no list of records');
   return list.map((one: unknown, i): GivenRecord => {
-    if (typeof one === 'object' && one !== null && 'key' in one && 'value' in one) return one;
-    throw invalid(source, `number ${i + 1} is no { key, value }`);
+    if (typeof one !== 'object' || one === null || !('key' in one && 'value' in one))
+      throw invalid(source, `number ${i + 1} is no { key, value }`);
+    if ('partition' in one) checkedPartition(one.partition, `number ${i + 1} of ${source}`);
+    return one;
   });
 }
 

@@ -194,6 +194,39 @@ describe('refused is', () => {
     });
   });
 
+  test.for(['3000000', '-1', '"3"'])('a partition that nobody can mean: %s', async (partition) => {
+    const folder = await project({
+      'processors/enrich.ts': `${pure}\nexport const samples = [{ key: 'a', value: 'b', partition: ${partition} }];\n`,
+      'bad.jsonl': `{"key": "a", "value": "b", "partition": ${partition}}`,
+    });
+    for (const [source, args] of [
+      ['line 1 of bad.jsonl', ['--records', 'bad.jsonl']],
+      ['number 1 of samples of processors/enrich.ts', []],
+    ] as const) {
+      const result = await cli(['test', '--shake', 'enrich', ...args, '--json'], { cwd: folder });
+      expect(reported(result)).toMatchObject({
+        code: 'PRC_TEST_RECORD_INVALID',
+        message: `${source} holds no record that can be used: its 'partition' is no whole number from 0 to 99`,
+      });
+    }
+  });
+
+  test('samples of an input that has a name, without the name', async () => {
+    const named = pure
+      .replace('input: orders', 'input: { orders }')
+      .replace('async handle({ key, value }, { out }) {', 'handle: { async orders({ key, value }, { out }) {')
+      .replace('toUpperCase());\n  },', 'toUpperCase());\n  } },');
+    const shaken = async (samples: string) => {
+      const folder = await project({ 'processors/enrich.ts': `${named}\nexport const samples = ${samples};\n` });
+      return cli(['test', '--shake', '--runs-max', '5', '--json'], { cwd: folder });
+    };
+    expect(reported(await shaken("[{ key: 'a', value: 'b' }]"))).toMatchObject({
+      code: 'PRC_TEST_RECORD_INVALID',
+      message: expect.stringContaining('a list of records for each of orders'),
+    });
+    expect((await shaken("{ orders: [{ key: 'a', value: 'b' }] }")).code).toBe(0);
+  });
+
   test('a sample that is none', async () => {
     const folder = await project({ 'processors/enrich.ts': `${pure}\nexport const samples = ['one'];\n` });
     const result = await cli(['test', '--shake', '--json'], { cwd: folder });
