@@ -5,12 +5,13 @@ import { placeText } from './places.js';
 import type { Shaken } from './shake.js';
 
 export function reportText(shaken: Shaken): string {
-  const { processor, findings, records, points, runs, notTried, notReached } = shaken;
+  const { processor, findings, records, points, runs, notTold, notTried, notReached } = shaken;
   const what = findings.length === 0 ? 'nothing found' : counted(findings.length, 'finding');
   const where = `${counted(records, 'record')}, ${counted(points.engine, 'step')} of the engine, ${counted(points.awaits, 'await')} of handlers`;
   return [
     ...findings.map(findingText),
     `${processor}: ${what} in ${counted(runs, 'run')} (${where})\n`,
+    ...(notTold > 0 ? [`not told: ${counted(notTold, 'finding')} more, of other lines; mend these first\n`] : []),
     ...(notTried > 0
       ? [`not tried: ${counted(notTried, 'disruption')} more; --runs-max ${runs + notTried} tries all\n`]
       : []),

@@ -46,6 +46,8 @@ export interface Shaken {
   readonly processor: string;
   /** What is wrong; none if all is well. */
   readonly findings: readonly Finding[];
+  /** How many more lines differ than the findings tell of: those that came first are mended first. */
+  readonly notTold: number;
   readonly records: number;
   /** Where the calm run could have been disrupted: at this many steps of the engine, and behind this many awaits of handlers. */
   readonly points: { readonly engine: number; readonly awaits: number };

@@ -90,6 +90,7 @@ export class Shaking {
     return {
       processor: this.#topology.name,
       findings: [...this.#escaped(), ...findings].sort(byPlace),
+      notTold: Math.max(0, this.#shown.size - findingsMax),
       records: this.#setup.inputs.length,
       points: { engine: calm.points.length - awaits, awaits },
       runs: tried.length,
