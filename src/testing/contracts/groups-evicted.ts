@@ -18,17 +18,17 @@ interface Eviction {
 async function evict(
   world: ContractWorld,
   protocol: Protocol,
-  before: (stage: Eviction) => Promise<void> = async () => {},
+  before: (stage: Omit<Eviction, 'successor'>) => Promise<void>,
 ): Promise<Eviction> {
   const { topic, open } = await setGroupStage(world, protocol, 2);
+  const owner = await Owner.open(await world.client(), world.unique('owner'));
   const evicted = await open({ pollMsMax: 600 });
   await has(evicted, 2);
-  const owner = await Owner.open(await world.client(), world.unique('owner'));
+  await before({ topic, evicted, owner });
+  // Not sooner: a client asks to join as soon as it is opened, and the group is shared anew from then on.
   const successor = await open();
-  const eviction = { topic, evicted, successor, owner };
-  await before(eviction);
   await has(successor, 2);
-  return eviction;
+  return { topic, evicted, successor, owner };
 }
 
 const evictionsOf = (protocol: Protocol): readonly ContractCase[] => [
