@@ -1,6 +1,7 @@
 // One call of the author's handler: what it emitted stays, or is taken back if it failed. Owns the call's time limit, and
 // cuts it off when its batch is given up. What a failure means is not decided here.
 
+import { isThenable } from '../core/thenable.js';
 import type { SourceHandler } from '../core/topology.js';
 import { ProcessorError } from '../errors/processor-error.js';
 import type { Clock } from '../ports/clock.js';
@@ -170,8 +171,4 @@ function whatFailed(
   if (decode) return { part: 'decode', error: decode };
   if (encode) return { part: 'encode', error: encode };
   return thrown ? { part: 'handle', error: thrown } : undefined;
-}
-
-function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function';
 }

@@ -241,3 +241,11 @@ interface UnderWay {
 
 /** Hears an answer whose question has nobody behind it any more. */
 const nobody: Reply<never> = { resolve() {}, reject() {} };
+
+/**
+ * What a coordinator does with a request that comes twice while the first one waits for others is not modelled; and a heartbeat by
+ * KIP-848 that comes when nobody listens any more is answered with what its member should have, which is then told once and lost.
+ */
+export function isIndependent(api: string): boolean {
+  return api !== 'JoinGroup' && api !== 'SyncGroup' && api !== 'ConsumerGroupHeartbeat';
+}

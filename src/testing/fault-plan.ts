@@ -3,7 +3,7 @@
 
 import { invalidOption, requireOptions } from '../errors/options.js';
 import type { Process } from '../memory/kernel.js';
-import type { Api, Fault } from '../memory/network.js';
+import { type Api, type Fault, isIndependent } from '../memory/network.js';
 import type { SeededRandom } from '../memory/seeded-random.js';
 
 /** What becomes of a request. `late`: its connection is gone, and it arrives all the same, behind what was sent since. */
@@ -58,7 +58,7 @@ export class FaultPlan {
     const owner = 'failNext()';
     requireApi(owner, request);
     requireKind(owner, kind);
-    if (comesTwice.has(kind) && comesOnce(request))
+    if (comesTwice.has(kind) && !isIndependent(request))
       throw invalidOption(
         owner,
         'kind',
@@ -124,7 +124,7 @@ export class FaultPlan {
     let draw = this.#random.next();
     for (const kind of kinds) {
       const rate = rates[kind] ?? 0;
-      if (draw < rate) return comesTwice.has(kind) && comesOnce(request) ? undefined : kind;
+      if (draw < rate) return comesTwice.has(kind) && !isIndependent(request) ? undefined : kind;
       draw -= rate;
     }
     return undefined;
@@ -172,8 +172,3 @@ const apis = Object.keys({
   SyncGroup: true,
   TxnOffsetCommit: true,
 } satisfies Readonly<Record<Api, true>>) as readonly Api[];
-
-/** What a coordinator does with one that comes twice while the first one waits for others is not modelled. */
-function comesOnce(request: Api): boolean {
-  return request === 'JoinGroup' || request === 'SyncGroup' || request === 'ConsumerGroupHeartbeat';
-}

@@ -1,5 +1,6 @@
 // Topologies whose handlers are counted while they run: time of the model must not pass while one waits for something real.
 
+import { isThenable } from '../core/thenable.js';
 import type { SourceHandler, Topology } from '../core/topology.js';
 
 /** A handler that has not settled yet. */
@@ -53,8 +54,4 @@ export class HandlersUnderWay {
       this.#running.delete(running);
     }
   }
-}
-
-function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function';
 }

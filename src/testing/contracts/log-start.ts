@@ -3,10 +3,8 @@
 import assert from 'node:assert/strict';
 import type { OffsetRange } from '../../ports/kafka.js';
 import { eventually, failureOf, hasReached, Member, Owner, outputs } from './actors.js';
-import { type Stage, setStage } from './stage.js';
+import { digits, type Stage, setStage } from './stage.js';
 import type { ChangingWorld, ContractCase } from './world.js';
-
-const digits = Array.from({ length: 10 }, (_, i) => String(i));
 
 /** Ten records, `0` to `9`, in one transaction, and its marker: offset 10. */
 async function stageOfTen(world: ChangingWorld): Promise<Stage> {

@@ -2,24 +2,9 @@
 
 import assert from 'node:assert/strict';
 import type { RecordBatch } from '../../ports/record-batch.js';
-import { eventually, failureOf, hasReached, outputs, valuesOf } from './actors.js';
-import { type Stage, setStage } from './stage.js';
+import { eventually, failureOf, hasReached, valuesOf } from './actors.js';
+import { digits, fill, type Stage, setStage } from './stage.js';
 import type { ContractCase } from './world.js';
-
-const digits = Array.from({ length: 10 }, (_, i) => String(i));
-
-/** Ten records in each of so many partitions, in one transaction. */
-async function fill({ owner, topic }: Stage, partitions: number): Promise<void> {
-  await owner.producer.begin();
-  for (let partition = 0; partition < partitions; partition++)
-    await owner.producer.send(
-      outputs(
-        topic,
-        digits.map((value) => ({ value, partition })),
-      ),
-    );
-  await owner.commit();
-}
 
 /** Polls of so many records each, until so many have come. */
 async function pollAll({ reader }: Stage, recordsMax: number, count: number): Promise<readonly RecordBatch[][]> {

@@ -1,25 +1,14 @@
 // From where a partition is read, and whether it is (E3): assign, rewind, pause, resume, unassign.
 
 import assert from 'node:assert/strict';
-import { Member, outputs, together, valuesOf } from './actors.js';
-import { type Stage, setStage } from './stage.js';
+import { Member, together, valuesOf } from './actors.js';
+import { digits, fill, type Stage, setStage } from './stage.js';
 import type { ContractCase, ContractWorld } from './world.js';
-
-const digits = Array.from({ length: 10 }, (_, i) => String(i));
 
 /** Ten records in each partition, `0` to `9`; the reader has them, and reads nothing yet. */
 async function filled(world: ContractWorld, partitions = 1): Promise<Stage> {
   const stage = await setStage(world, partitions);
-  const { owner, topic } = stage;
-  await owner.producer.begin();
-  for (let partition = 0; partition < partitions; partition++)
-    await owner.producer.send(
-      outputs(
-        topic,
-        digits.map((value) => ({ value, partition })),
-      ),
-    );
-  await owner.commit();
+  await fill(stage, partitions);
   return stage;
 }
 

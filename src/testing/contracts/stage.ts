@@ -4,6 +4,7 @@ import type { TopicPartition } from '../../core/ids.js';
 import type { Kafka } from '../../ports/kafka.js';
 import { Member } from './member.js';
 import { Owner } from './owner.js';
+import { outputs } from './texts.js';
 import type { ContractWorld } from './world.js';
 
 export interface Stage {
@@ -36,4 +37,20 @@ export async function setStage(world: ContractWorld, partitions = 1): Promise<St
     owner: await Owner.open(kafka, id),
     reader: await Member.join(world, kafka, { groupId, topics: [topic], partitions }),
   };
+}
+
+/** What `fill` writes to a partition. */
+export const digits = Array.from({ length: 10 }, (_, i) => String(i));
+
+/** Ten records in each of so many partitions, in one transaction. */
+export async function fill({ owner, topic }: Stage, partitions: number): Promise<void> {
+  await owner.producer.begin();
+  for (let partition = 0; partition < partitions; partition++)
+    await owner.producer.send(
+      outputs(
+        topic,
+        digits.map((value) => ({ value, partition })),
+      ),
+    );
+  await owner.commit();
 }

@@ -2,6 +2,7 @@
 // carry a header that names their emission, so that what is committed can be told from what is not, and who has made it.
 
 import type { EmitHeaders, EmitOptions } from '../../core/record.js';
+import { isThenable } from '../../core/thenable.js';
 import type { ErrorPolicies, SourceHandler, Topology } from '../../core/topology.js';
 import type { BatchView, HandlerContext } from '../../engine/handler-context.js';
 import type { InputRecord } from '../../engine/input-record.js';
@@ -191,8 +192,4 @@ function namesOf(headers: EmitHeaders | undefined): ReadonlySet<string> {
 function pairsOf(headers: EmitHeaders | undefined): Extract<EmitHeaders, readonly unknown[]> {
   if (headers === undefined) return [];
   return Array.isArray(headers) ? headers : Object.entries(headers);
-}
-
-function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function';
 }

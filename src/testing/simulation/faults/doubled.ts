@@ -1,6 +1,7 @@
 // A request that arrives twice.
 
-import { isIndependent, type RequestFault } from './fault-kind.js';
+import { isIndependent } from '../../../memory/network.js';
+import type { RequestFault } from './fault-kind.js';
 
 export const doubled: RequestFault = {
   at: 'request',

@@ -1,6 +1,7 @@
 // A request that arrives long after its connection was reset: behind whatever its sender has done since (E7).
 
-import { isIndependent, type RequestFault } from './fault-kind.js';
+import { isIndependent } from '../../../memory/network.js';
+import type { RequestFault } from './fault-kind.js';
 
 export const late: RequestFault = {
   at: 'request',
