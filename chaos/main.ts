@@ -16,6 +16,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { startEmbeddedCluster } from '../src/embedded/kafka/cluster.js';
 import { FrameProxy } from '../test/support/frame-proxy.js';
+import type { Stand } from './checker/anomaly.js';
 import { check } from './checker/check.js';
 import { historySuffix, loadHistory } from './checker/load.js';
 import { isGood, reportOf } from './checker/report.js';
@@ -29,7 +30,7 @@ import { Processes } from './harness/process.js';
 import { ProgressWatch } from './harness/progress.js';
 import { brokerProperties, createTopics, drained } from './harness/run.js';
 import { storm } from './harness/storm.js';
-import { HistoryFile } from './history.js';
+import { HistoryFile, nowMs } from './history.js';
 import type { ReaderPlan } from './reader.js';
 import { steps, topics } from './steps.js';
 import type { WriterPlan } from './writer.js';
@@ -144,10 +145,23 @@ function judged(disasters: Disasters, { troubles, forcedEnds }: Fleet): boolean 
   say(`  ${'producers replaced'.padEnd(33)} ${String(count('producer-replaced')).padStart(8)}`);
   say('');
   for (const line of reportOf(findings)) say(line);
+  const stand = findings.anomalies.find((anomaly) => anomaly.stand !== undefined)?.stand;
+  if (stand) for (const line of groupFrames(stand)) say(line);
   for (const trouble of troubles) say(`✘ ${trouble}`);
   const good = isGood(findings) && troubles.length === 0;
   say(`${good ? '✔ no anomaly' : '✘ not exactly once'}, seed ${seed}`);
   return good;
+}
+
+/** What a group and its members told each other while it did not get on: nearly always the reason is there. */
+function groupFrames({ processor, sinceMs, untilMs }: Stand): string[] {
+  const beganMs = nowMs() - performance.now();
+  const match = { api: ['JoinGroup', 'SyncGroup', 'LeaveGroup', 'ConsumerGroupHeartbeat'] as const };
+  const clientId = new RegExp(`^${processor}/`);
+  return (['request', 'response'] as const)
+    .flatMap((direction) => proxy.log.between(sinceMs - beganMs, untilMs - beganMs, { ...match, clientId, direction }))
+    .toSorted()
+    .slice(0, 100);
 }
 
 async function interrupted(signal: 'SIGINT' | 'SIGTERM'): Promise<void> {

@@ -8,14 +8,17 @@
 import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { repositoryRoot } from './set-up/steps.mjs';
 import { orExplain, setUp } from './set-up.mjs';
 
 const { projects, rest } = parse(process.argv.slice(2));
 const counts = { passed: 0, failed: 0, skipped: 0 };
-// First, so that the count is the last line also where the set-up fails.
+const failures = [];
+// First, so that the count is the last line also where the set-up fails. What failed is said once more: often enough the end
+// of the output is all that is kept of it.
 process.once('exit', () => {
+  for (const { where, why } of failures) process.stdout.write(`✘ ${where}\n    ${why}\n`);
   if (counts.passed + counts.failed === 0) counts.failed += 1;
   process.stdout.write(`${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped\n`);
   if (counts.failed > 0 && process.exitCode === undefined) process.exitCode = 1;
@@ -62,9 +65,18 @@ function addReport(path) {
     const failed = statuses.filter((status) => status === 'failed').length;
     // A file that failed without a failed test did not load, or its hooks failed.
     counts.failed += file.status === 'failed' ? Math.max(failed, 1) : failed;
+    for (const one of file.assertionResults)
+      if (one.status === 'failed') tell(file, one.fullName, one.failureMessages.join('\n'));
+    if (file.status === 'failed' && failed === 0) tell(file, 'did not run', file.message);
     counts.skipped += statuses.filter((status) => ['pending', 'skipped', 'todo', 'disabled'].includes(status)).length;
   }
   return true;
+}
+
+/** The beginning of a long text says what was wrong, its end where. */
+function tell({ name }, test, text) {
+  const why = text.length > 3000 ? `${text.slice(0, 2000)}\n…\n${text.slice(-1000)}` : text;
+  failures.push({ where: `${relative(repositoryRoot, name)} > ${test}`, why: why.replaceAll('\n', '\n    ') });
 }
 
 function runNode(args) {

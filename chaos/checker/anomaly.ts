@@ -25,6 +25,15 @@ export interface Anomaly {
   readonly offsets: readonly number[];
   /** What is wrong, in one sentence for people. */
   readonly says: string;
+  /** Where it is something that did not happen: who should have done it, and when. */
+  readonly stand?: Stand;
+}
+
+/** A time in which a processor did not get on. */
+export interface Stand {
+  readonly processor: string;
+  readonly sinceMs: number;
+  readonly untilMs: number;
 }
 
 /** What each rule is called in a table. R15 is about databases, which are not there yet. */
@@ -52,11 +61,12 @@ export class Findings {
   readonly #counts = new Map<Rule, number>();
   readonly #kept: Anomaly[] = [];
 
-  add(rule: Rule, place: { topic?: string; partition?: number; offsets?: readonly number[] }, says: string): void {
+  add(rule: Rule, place: Place, says: string): void {
     const count = (this.#counts.get(rule) ?? 0) + 1;
     this.#counts.set(rule, count);
     if (count > keptPerRule) return;
-    this.#kept.push({ rule, topic: place.topic, partition: place.partition, offsets: place.offsets ?? [], says });
+    const { topic, partition, offsets = [], stand } = place;
+    this.#kept.push({ rule, topic, partition, offsets, says, ...(stand && { stand }) });
   }
 
   /** How many there were of a rule; more than are kept, perhaps. */
@@ -68,6 +78,13 @@ export class Findings {
   get anomalies(): readonly Anomaly[] {
     return this.#kept;
   }
+}
+
+interface Place {
+  readonly topic?: string;
+  readonly partition?: number;
+  readonly offsets?: readonly number[];
+  readonly stand?: Stand;
 }
 
 const keptPerRule = 100;

@@ -60,5 +60,5 @@ function judge(task: TaskName, { sinceMs, untilMs }: Stand, disasters: readonly 
   const after = last ? `after ${last.kind} of ${last.target}, bound ${last.boundMs / 1000} s` : 'without any disaster';
   const seconds = ((untilMs - sinceMs) / 1000).toFixed(1);
   const says = `${processor} stood still for ${seconds} s in ${topic}/${partition} although there were records, ${after}`;
-  findings.add('R14', { topic, partition }, says);
+  findings.add('R14', { topic, partition, stand: { processor, sinceMs, untilMs } }, says);
 }

@@ -170,13 +170,14 @@ export class Disasters {
     return handoverMs(this.#tools.fleet.protocol, this.#departureOf(instance));
   }
 
-  /** To be asked as soon as it works no more: the group's answer may come any time. */
+  /**
+   * To be asked as soon as it works no more: the group's answer may come any time. One that has ended may have done so while it
+   * waited, and the answer came between its end and this question.
+   */
   #departureOf(instance: Instance): Departure {
-    const clientId = clientIdOf(instance);
-    return {
-      hasJoined: hasJoined(instance),
-      isJoining: this.#tools.proxy.isUnanswered({ api: 'JoinGroup', clientId }),
-    };
+    const { proxy } = this.#tools;
+    const join = { api: 'JoinGroup', clientId: clientIdOf(instance) } as const;
+    return { hasJoined: hasJoined(instance), isJoining: proxy.isUnanswered(join) || proxy.hasLeftUnanswered(join) };
   }
 
   /** Whether nobody else has had the time to start: then the work goes on only when somebody has. */

@@ -26,6 +26,7 @@ beforeAll(async () => {
 afterAll(() => proxied.stop());
 
 test('a client that was given the proxy goes through it with everything, and each frame is a line', async () => {
+  const beganMs = performance.now();
   const { name, owner, topic } = await story();
   await owner.write(topic, ['a']);
   const asked = ['FindCoordinator', 'InitProducerId', 'Metadata', 'AddPartitionsToTxn', 'Produce', 'EndTxn'] as const;
@@ -38,6 +39,9 @@ test('a client that was given the proxy goes through it with everything, and eac
   expect(proxy.log.lines.find((line) => line.includes('→ EndTxn') && line.includes(name))).toMatch(
     /^ +\d+\.\d{3} s {2}#\d+ → EndTxn v1 \d+ owner-\w+ \d+ B {2}forwarded$/,
   );
+  const ends = { api: 'EndTxn', clientId: name } as const;
+  expect(proxy.log.between(beganMs, performance.now(), ends)).toEqual([expect.stringContaining('→ EndTxn')]);
+  expect(proxy.log.between(0, beganMs, ends)).toEqual([]);
 });
 
 test('hold: a request waits until it is released', async () => {
@@ -66,6 +70,22 @@ test('a request is unanswered until its answer has come, also where its client h
   await hold.release();
   await commit.done;
   await until('it is answered', () => !proxy.isUnanswered({ api: 'EndTxn', clientId: name }));
+  // Its connection was cut: it has not left.
+  expect(proxy.hasLeftUnanswered({ api: 'EndTxn', clientId: name })).toBe(false);
+});
+
+test('a client that closes its connection while an answer waits has left without it', async () => {
+  const own = new FrameProxy();
+  onTestFinished(() => own.close());
+  const listener = await own.listen();
+  listener.forwardTo(proxied.broker.brokers);
+  const hold = own.hold({ api: 'Metadata', direction: 'response' });
+  const client = await rawClient(metadataRequest(1), listener.port);
+  await hold.held;
+  expect(own.hasLeftUnanswered({ api: 'Metadata' })).toBe(false);
+  client.destroy();
+  await until('it has left', () => own.hasLeftUnanswered({ api: 'Metadata' }));
+  expect(own.hasLeftUnanswered({ api: 'Metadata', clientId: 'somebody else' })).toBe(false);
 });
 
 test('hold: an answer waits, what was asked for has happened', async () => {

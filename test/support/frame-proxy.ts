@@ -16,7 +16,7 @@ import { Connection, type ConnectionOwner } from './frame-proxy/connection.js';
 import type { Frame } from './frame-proxy/frame.js';
 import { FrameLog } from './frame-proxy/frame-log.js';
 import { ActiveHold, type Hold } from './frame-proxy/hold.js';
-import { ActiveRule, isClient, type Match, type Rule, type Verb } from './frame-proxy/rule.js';
+import { ActiveRule, isClient, type Match, matches, type Rule, type Verb } from './frame-proxy/rule.js';
 
 export { errorsIn } from './frame-proxy/answer.js';
 export type { ApiName } from './frame-proxy/api.js';
@@ -55,6 +55,7 @@ export class FrameProxy {
   readonly #refused: Who[] = [];
   readonly #holds: ActiveHold[] = [];
   #rules: ActiveRule[] = [];
+  #left: readonly Frame[] = [];
   #connectionCount = 0;
 
   constructor({ logLinesMax = 20_000 }: FrameProxyOptions = {}) {
@@ -62,6 +63,9 @@ export class FrameProxy {
     this.#owner = {
       log: this.log,
       closing: this.#closing.signal,
+      left: (requests) => {
+        this.#left = [...this.#left, ...requests].slice(-leftMax);
+      },
       ruleFor: (frame) => this.#ruleFor(frame),
       isRefused: (client) => this.#refused.some(({ clientId }) => clientId !== undefined && isClient(clientId, client)),
     };
@@ -144,6 +148,11 @@ export class FrameProxy {
     return [...this.#connections].some((connection) => connection.isUnanswered(match));
   }
 
+  /** Whether a client has closed a connection by itself while such a request had no answer. The last 1,000 are known. */
+  hasLeftUnanswered(match: Omit<Match, 'direction' | 'nth' | 'times'>): boolean {
+    return this.#left.some((request) => matches(match, request));
+  }
+
   /** Ends all rules, drops what is held, takes back every `refuse`: what a test leaves behind is not the next one's. */
   calm(): void {
     for (const hold of this.#holds.splice(0)) hold.end();
@@ -188,6 +197,7 @@ export class FrameProxy {
 }
 
 const host = '127.0.0.1';
+const leftMax = 1000;
 
 function isMeant({ clientId, connection }: Who, number: number, client: string | null | undefined): boolean {
   return isClient(clientId, client ?? null) && (connection === undefined || connection === number);

@@ -14,6 +14,8 @@ export interface ConnectionOwner {
   readonly log: FrameLog;
   /** Ends what waits when the proxy closes. */
   readonly closing: AbortSignal;
+  /** Requests that had no answer when their client closed the connection. */
+  left(requests: readonly Frame[]): void;
   ruleFor(frame: Frame): ActiveRule | undefined;
   isRefused(clientId: string | null): boolean;
 }
@@ -29,6 +31,7 @@ export class Connection {
   readonly #client: Socket;
   readonly #broker: Socket;
   readonly #unanswered = new Map<number, Unanswered>();
+  #isReset = false;
 
   constructor(number: number, client: Socket, address: Address, owner: ConnectionOwner) {
     this.number = number;
@@ -52,6 +55,7 @@ export class Connection {
   resetClient(): void {
     if (this.#client.destroyed) return;
     this.#say('reset to the client');
+    this.#isReset = true;
     this.#client.resetAndDestroy();
   }
 
@@ -77,7 +81,7 @@ export class Connection {
     const reader = new ByteReader(this.#client);
     for (;;) {
       const arrival = await nextRequest(reader, this.number);
-      if (arrival === undefined) return;
+      if (arrival === undefined) return this.#clientLeft();
       const { frame } = arrival;
       this.clientId ??= frame.clientId;
       if (this.#owner.isRefused(frame.clientId)) {
@@ -87,6 +91,11 @@ export class Connection {
       this.#unanswered.set(frame.correlationId, new Unanswered(frame));
       await this.#carry(arrival, reader, this.#broker);
     }
+  }
+
+  #clientLeft(): void {
+    if (this.#isReset) return;
+    this.#owner.left([...this.#unanswered.values()].flatMap((one) => (one.isAnswered ? [] : [one.request])));
   }
 
   async #pumpResponses(): Promise<void> {

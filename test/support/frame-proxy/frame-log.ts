@@ -36,6 +36,15 @@ export class FrameLog {
     return [...new Set(frames)];
   }
 
+  /** What happened to such frames in that time, of `performance.now()`, a line each. */
+  between(sinceMs: number, untilMs: number, match: Match): string[] {
+    const since = sinceMs - this.#startedAtMs;
+    const until = untilMs - this.#startedAtMs;
+    return this.#entries
+      .filter(({ atMs, frame }) => atMs >= since && atMs <= until && frame !== undefined && matches(match, frame))
+      .map(line);
+  }
+
   get lines(): string[] {
     const kept = this.#entries.map(line);
     return this.#forgotten > 0 ? [`(${this.#forgotten} lines before these are forgotten)`, ...kept] : kept;
