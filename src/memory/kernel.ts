@@ -9,8 +9,8 @@ import { type SeededRandom, seededRandom } from './seeded-random.js';
 export class Process {
   readonly name: string;
   state: 'running' | 'paused' | 'dead' = 'running';
-  /** What fell due while it was paused. */
-  readonly deferred: (() => void)[] = [];
+  /** What fell due while it was paused, and can still be cancelled. */
+  readonly deferred: Event[] = [];
 
   constructor(name: string) {
     this.name = name;
@@ -27,9 +27,9 @@ export interface KernelOptions {
 }
 
 interface Event {
-  readonly atMs: number;
+  atMs: number;
   /** Of those due at the same time the one with the lower order comes first. */
-  readonly order: number;
+  order: number;
   readonly run: () => void;
   readonly owner: Process | undefined;
   isCancelled: boolean;
@@ -81,7 +81,7 @@ export class Kernel {
     if (event === undefined) return false;
     this.#nowMs = event.atMs;
     const { owner, run } = event;
-    if (owner?.state === 'paused') owner.deferred.push(run);
+    if (owner?.state === 'paused') owner.deferred.push(event);
     else if (owner?.state !== 'dead') run();
     await this.#options.turn();
     return true;
@@ -111,7 +111,11 @@ export class Kernel {
   resume(process: Process): void {
     if (process.state !== 'paused') return;
     process.state = 'running';
-    for (const run of process.deferred.splice(0)) this.schedule(0, run, process);
+    for (const event of process.deferred.splice(0)) {
+      event.atMs = this.#nowMs;
+      event.order = this.#order++;
+      this.#push(event);
+    }
   }
 
   /** Time as a process sees it. */

@@ -52,6 +52,7 @@ export class Heart {
   #beatNext(): void {
     const { setup, settings } = this.#host;
     const beat = (): void => {
+      if (!this.#isAtWork) return;
       this.#beatNext();
       if (!this.#isBeating) void this.#beat();
     };

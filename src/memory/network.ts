@@ -124,10 +124,9 @@ export class Connection implements Connected {
   /** A request whose answer may come later. */
   askAndWait<T>(api: Api, serve: (reply: Reply<T>) => void): Promise<T> {
     // What runs on in a process that was just killed or stopped reaches nobody, or only when it goes on.
-    const { state, deferred } = this.#from;
+    const { state } = this.#from;
     if (state === 'dead') return new Promise(() => {});
-    if (state === 'paused')
-      return new Promise<void>((resolve) => void deferred.push(resolve)).then(() => this.askAndWait(api, serve));
+    if (state === 'paused') return this.#network.kernel.wait(0, this.#from).then(() => this.askAndWait(api, serve));
     const { latencyMs, faultOf } = this.#network.options;
     const fault = faultOf?.(this.#from, api, this.node.id);
     return new Promise<T>((resolve, reject) => {

@@ -42,3 +42,19 @@ test('a process that is paused goes on with what fell due meanwhile; one that is
   while (await kernel.step());
   expect(done).toEqual(['paused']);
 });
+
+test('what is cancelled while its process is paused, or as it goes on, does not come any more', async () => {
+  const kernel = kernelAt();
+  const paused = new Process('paused');
+  const done: string[] = [];
+  const cancelAmid = kernel.schedule(1, () => done.push('cancelled amid the pause'), paused);
+  kernel.schedule(2, () => cancelBehind(), paused);
+  const cancelBehind = kernel.schedule(3, () => done.push('cancelled by what fell due before it'), paused);
+  kernel.schedule(4, () => done.push('kept'), paused);
+  kernel.pause(paused);
+  while (await kernel.step());
+  cancelAmid();
+  kernel.resume(paused);
+  while (await kernel.step());
+  expect(done).toEqual(['kept']);
+});
