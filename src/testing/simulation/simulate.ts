@@ -74,6 +74,7 @@ class Simulation {
     });
     this.#observed = new Observed(this.#rig, plan, this.#steps);
     this.#world = new World({
+      plan: this.#plan,
       rig: this.#rig,
       groups: this.#steps.map(({ name }) => groupId('', name)),
       start: (name) => this.#start(name),

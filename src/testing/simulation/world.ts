@@ -7,6 +7,7 @@ import type { Network } from '../../memory/network.js';
 import { Refusal } from '../../memory/refusal.js';
 import type { Instance, Rig } from '../rig.js';
 import { type Found, found } from './history.js';
+import type { Plan } from './plan.js';
 
 export interface SimulatedInstance extends Instance {
   /** Killed, or asked to stop. */
@@ -14,6 +15,7 @@ export interface SimulatedInstance extends Instance {
 }
 
 export interface WorldOptions {
+  readonly plan: Plan;
   readonly rig: Rig;
   readonly groups: readonly string[];
   /** Starts a process with this name. */
@@ -23,6 +25,7 @@ export interface WorldOptions {
 }
 
 export class World {
+  readonly plan: Plan;
   readonly kernel: Kernel;
   readonly cluster: Cluster;
   readonly network: Network;
@@ -35,7 +38,8 @@ export class World {
   readonly #instances = new Map<string, SimulatedInstance>();
   readonly #undoings: (() => void)[] = [];
 
-  constructor({ rig, groups, start, tell }: WorldOptions) {
+  constructor({ plan, rig, groups, start, tell }: WorldOptions) {
+    this.plan = plan;
     ({ kernel: this.kernel, cluster: this.cluster, network: this.network } = rig);
     this.groups = groups;
     this.#start = start;

@@ -10,9 +10,12 @@ export const calm: Checker = {
   *check({ plan, decisions, counts, steps, cluster }) {
     // A record that the broker refuses fails by itself.
     if (decisions.length > 0 || steps.some(({ work }) => work.kind === 'refused')) return;
-    // The group may have been shared anew while offsets were on their way to it (E4): with several members a call can be refused.
+    // The group may have been shared anew while offsets were on their way to it (E4): with several members a call can be
+    // refused. A transaction is aborted then; without one a new producer begins where the group stands.
     const refused = plan.instances === 1 ? ['call-failed', 'call-repeated'] : [];
-    for (const fact of [...refused, 'producer-replaced', 'fencing-alarm', 'partition-stalled'])
+    const isTransactional = steps.every(({ work }) => work.guarantee === 'exactly-once');
+    const replaced = plan.instances === 1 || isTransactional ? ['producer-replaced'] : [];
+    for (const fact of [...refused, ...replaced, 'fencing-alarm', 'partition-stalled'])
       if (counts.has(fact)) yield `${counts.get(fact)} times ${fact}`;
     for (const { name, input } of steps)
       for (const partition of partitionsOf(cluster, input)) {
