@@ -1,7 +1,8 @@
 // Runs slices of seeds on several cores: a worker each, which asks for the next slice when it is through with one.
 
 import { Worker } from 'node:worker_threads';
-import type { SeedRange, SeedsRun } from '../src/testing/simulation/run-seeds.js';
+import type { SeedsRun } from '../src/testing/simulation/run-seeds.js';
+import type { SeedRange } from '../src/testing/simulation/seed-range.js';
 
 export interface SlicesOptions {
   readonly slices: readonly SeedRange[];

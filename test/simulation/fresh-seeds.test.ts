@@ -2,10 +2,11 @@
 
 import { expect, test } from 'vitest';
 import { failedText, runSeeds } from '../../src/testing/simulation/run-seeds.js';
+import { freshRange, rangeText } from '../../src/testing/simulation/seed-range.js';
 
-const range = { from: 1_000_000_000 + (Date.now() % 1_000_000_000), count: 2000 };
+const range = freshRange(2000);
 
-test(`two thousand fresh seeds, ${range.from} to ${range.from + range.count - 1}: all of them are well`, {
+test(`two thousand fresh seeds, ${rangeText(range)}: all of them are well`, {
   timeout: 900_000,
 }, async () => {
   process.stdout.write(`npm run simulate -- --from ${range.from} --seeds ${range.count}\n`);

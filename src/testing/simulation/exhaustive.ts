@@ -1,5 +1,7 @@
-// A small case in every way that it can go: one process is gone or frozen at each of the engine's moments, and at the same time each
-// single request meets each outcome. Where seeds try what is likely, this leaves nothing out.
+// A small case in every way that a short list can say: one process is gone or frozen at one of the engine's moments, or none is, and
+// one request meets one of its outcomes, each with each. Where seeds try what is likely, this leaves out no such pair. Not among them
+// are three things at once, two requests, what processes ask again and again (below), what a client does wrong, and times other than
+// those below.
 
 import type { Decision } from './decision.js';
 import { faultKinds } from './faults/index.js';
@@ -8,6 +10,8 @@ import { type Simulated, simulate } from './simulate.js';
 
 export interface Exhausted {
   readonly run: number;
+  /** Not so where so much failed that the rest was not tried any more. */
+  readonly isWhole: boolean;
   readonly failed: readonly { readonly plan: Plan; readonly simulated: Simulated }[];
 }
 
@@ -32,11 +36,11 @@ export async function exhaust(records: number, failuresMax = 10): Promise<Exhaus
       if (at !== 'request' || asksOnAndOn.has(what)) continue;
       for (const outcome of outcomesOf(site, what)) {
         await attempt([...given, outcome]);
-        if (failed.length >= failuresMax) return { run, failed };
+        if (failed.length >= failuresMax) return { run, isWhole: false, failed };
       }
     }
   }
-  return { run, failed };
+  return { run, isWhole: true, failed };
 }
 
 function smallCase(records: number): Plan {

@@ -2,10 +2,12 @@
 // broken without them (Zeller's ddmin over the list of what went wrong).
 
 import type { Plan } from './plan.js';
-import { simulate } from './simulate.js';
+import { type Simulated, simulate } from './simulate.js';
 
 export interface Shrunk {
   readonly plan: Plan;
+  /** What comes of it: the rule is broken. */
+  readonly simulated: Simulated;
   /** How many runs it took. */
   readonly runs: number;
 }
@@ -13,21 +15,27 @@ export interface Shrunk {
 /**
  * @param rule the one that is to stay broken
  * @param runsMax it gives what it has by then
+ * @returns undefined where already the list of what went wrong does not break the rule
  */
-export async function shrink(plan: Plan, rule: string, runsMax = 2000): Promise<Shrunk> {
+export async function shrink(plan: Plan, rule: string, runsMax = 2000): Promise<Shrunk | undefined> {
   let runs = 0;
+  let last: Omit<Shrunk, 'runs'> | undefined;
   const breaks = async (tried: Plan): Promise<boolean> => {
     if (runs >= runsMax) return false;
     runs++;
-    return (await simulate(tried)).findings.some((finding) => finding.rule === rule);
+    const simulated = await simulate(tried);
+    const isBroken = simulated.findings.some((finding) => finding.rule === rule);
+    if (isBroken) last = { plan: tried, simulated };
+    return isBroken;
   };
   let smallest: Plan = { ...plan, only: plan.only ?? (await simulate(plan)).decisions };
+  if (!(await breaks(smallest))) return undefined;
   // One pass makes others possible: without a process, its decisions are for nothing.
   for (let before = -1; sizeOf(smallest) !== before; ) {
     before = sizeOf(smallest);
     smallest = await smaller(smallest, breaks);
   }
-  return { plan: smallest, runs };
+  return last && { ...last, runs };
 }
 
 async function smaller(plan: Plan, breaks: (plan: Plan) => Promise<boolean>): Promise<Plan> {

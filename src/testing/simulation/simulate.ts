@@ -180,6 +180,7 @@ class Simulation {
     const decision = this.#decisions.at('moment', name, point, momentFaults);
     if (decision === undefined) return;
     this.#observed.decided(name, decision);
+    this.#observed.count(`✗ ${decision.kind} ${point}`);
     decision.of.strike(this.#world, victim, decision);
   }
 
