@@ -5,6 +5,7 @@ import { type GroupOffset, partitionKey, type TopicPartition, type TopicPartitio
 import { type Consumer, type ConsumerOptions, KafkaError, type Rebalance } from '../ports/kafka.js';
 import type { RecordBatch } from '../ports/record-batch.js';
 import type { Membership } from './group-coordinator.js';
+import { inTime } from './in-time.js';
 import type { Belonging, MemberSettings } from './member.js';
 import { ClassicMember } from './member-classic.js';
 import { Kip848Member } from './member-kip848.js';
@@ -128,18 +129,9 @@ export class MemoryConsumer implements Consumer {
 
   async committed(partition: TopicPartition, timeoutMs: number): Promise<GroupOffset | undefined> {
     this.requireOpen('committed');
-    const { kernel, process, network, cluster } = this.#setup;
-    const deadlineMs = kernel.nowMs + timeoutMs;
-    for (;;) {
-      try {
-        return await network.ask(process, 'OffsetFetch', () => cluster.group(this.groupId).committed(partition));
-      } catch (error) {
-        if (!isBrokers(error)) throw error;
-        if (kernel.nowMs >= deadlineMs)
-          throw new KafkaError('_TIMED_OUT', `committed offset: ${error.message}`, { retriable: true });
-        await kernel.wait(retryMs, process);
-      }
-    }
+    const { kernel, process } = this.#setup;
+    const untilMs = kernel.nowMs + timeoutMs;
+    return inTime(timeoutMs, this.#fetchOffset(partition, untilMs), { kernel, process, call: 'committed offset' });
   }
 
   async commit(offset: TopicPartition & GroupOffset): Promise<void> {
@@ -169,7 +161,25 @@ export class MemoryConsumer implements Consumer {
     for (const reading of this.#readings.values()) reading.end();
     for (const answer of this.#answers.splice(0)) answer();
     this.#wake();
-    await this.#belonging.close();
+    // A coordinator reads a leave only behind what it was asked before: the client does not wait for it for ever.
+    const { kernel, process, network } = this.#setup;
+    await Promise.race([this.#belonging.close(), kernel.wait(leaveMsMax, process)]);
+    network.close();
+  }
+
+  /** Asks again while the group has an offset of somebody's transaction in hand, and where the connection is lost. */
+  async #fetchOffset(partition: TopicPartition, untilMs: number): Promise<GroupOffset | undefined> {
+    const { kernel, process, network, cluster } = this.#setup;
+    for (;;) {
+      try {
+        return await network.ask(process, 'OffsetFetch', () => cluster.group(this.groupId).committed(partition));
+      } catch (error) {
+        if (!isBrokers(error)) throw error;
+        if (kernel.nowMs >= untilMs)
+          throw new KafkaError('_TIMED_OUT', `committed offset: ${error.message}`, { retriable: true });
+        await kernel.wait(retryMs, process);
+      }
+    }
   }
 
   get #isEager(): boolean {
@@ -245,3 +255,5 @@ function isBrokers(error: unknown): error is Refusal | ConnectionLost {
 const retryMs = 20;
 /** What a broker may take for its answer to a heartbeat. */
 const answerMs = 200;
+/** As long as the adapter waits for a group that does not answer, and the client then for the answer to its leave. */
+const leaveMsMax = 8000;

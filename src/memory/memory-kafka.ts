@@ -12,6 +12,7 @@ import {
   type TopicDescription,
 } from '../ports/kafka.js';
 import { MemoryConsumer } from './consumer.js';
+import { inTime } from './in-time.js';
 import type { MemberSettings } from './member.js';
 import { type Api, ConnectionLost, type Network } from './network.js';
 import type { Place } from './places.js';
@@ -73,6 +74,7 @@ export class MemoryKafka implements Kafka {
 
   close(): Promise<void> {
     this.#isClosed = true;
+    this.#anywhere.close();
     return Promise.resolve();
   }
 
@@ -88,9 +90,10 @@ export class MemoryKafka implements Kafka {
     if (cluster.nodes.length === 1)
       return this.#ask('ListOffsets', this.#anywhere, withinMs, () => partitions.map((partition) => read(partition)));
     return Promise.all(
-      partitions.map((partition) =>
-        this.#ask('ListOffsets', this.#route({ kind: 'leader', partition }), withinMs, () => read(partition)),
-      ),
+      partitions.map((partition) => {
+        const leader = this.#route({ kind: 'leader', partition });
+        return this.#ask('ListOffsets', leader, withinMs, () => read(partition)).finally(() => leader.close());
+      }),
     );
   }
 
@@ -99,25 +102,34 @@ export class MemoryKafka implements Kafka {
     return new Route(network, cluster, process, place);
   }
 
-  /** Asks again where the connection is lost, as long as there is time. */
+  /** In short attempts, as long as there is time for another one. */
   async #ask<T>(api: Api, route: Route, withinMs: number, serve: () => T): Promise<T> {
     const { kernel, process } = this.#setup;
     const untilMs = kernel.nowMs + withinMs;
-    if (this.#isClosed) throw new KafkaError('_DESTROY', `${api}: the client is closed`, { fatal: true });
+    const attemptMs = Math.min(attemptMsMax, withinMs);
     for (;;) {
+      if (this.#isClosed) throw new KafkaError('_DESTROY', `${api}: the client is closed`, { fatal: true });
       try {
-        return await route.ask(process, api, serve);
+        return await inTime(attemptMs, route.ask(process, api, serve), { kernel, process, call: api });
       } catch (error) {
         if (error instanceof Refusal) throw new KafkaError(error.code, `${api}: ${error.code}`, { retriable: true });
-        if (!(error instanceof ConnectionLost)) throw error;
-        if (kernel.nowMs >= untilMs) throw new KafkaError('_TRANSPORT', error.message);
-        await kernel.wait(againMs, process);
+        const failure = error instanceof ConnectionLost ? lost(api, error) : error;
+        if (!(failure instanceof KafkaError) || kernel.nowMs >= untilMs) throw failure;
+        // Somebody else is asked next, where anybody will do.
+        if (failure.code === '_TIMED_OUT') route.close();
+        else await kernel.wait(againMs, process);
       }
     }
   }
 }
 
+function lost(api: Api, { message }: ConnectionLost): KafkaError {
+  return new KafkaError('_TRANSPORT', `${api}: ${message}`, { retriable: true });
+}
+
 const againMs = 100;
+/** As the adapter has it, of one attempt. */
+const attemptMsMax = 1000;
 /** As the adapter does: topics are looked for as long as a connection is, offsets for a shorter time. */
 const topicsWithinMs = 15_000;
 const offsetsWithinMs = 3000;

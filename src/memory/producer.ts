@@ -12,6 +12,7 @@ import {
 } from '../ports/kafka.js';
 import type { OutputBatch } from '../ports/output-batch.js';
 import { MemoryConsumer } from './consumer.js';
+import { inTime } from './in-time.js';
 import type { Outcome } from './partition-log.js';
 import { type ClientSetup, noTransactions, ProducerRequests } from './producer-requests.js';
 import { type PartitionRecords, recordsOf } from './record-form.js';
@@ -227,14 +228,7 @@ export class MemoryProducer implements Producer {
 
   #bounded(call: string, timeoutMs: number, done: Promise<void>): Promise<void> {
     const { kernel, process } = this.#setup;
-    return new Promise((resolve, reject) => {
-      const cancel = kernel.schedule(
-        timeoutMs,
-        () => reject(new KafkaError('_TIMED_OUT', `${call}: no answer in time`, { retriable: true })),
-        process,
-      );
-      done.then(resolve, reject).finally(cancel);
-    });
+    return inTime(timeoutMs, done, { kernel, process, call });
   }
 }
 

@@ -73,6 +73,7 @@ export class Reading {
 
   end(): void {
     this.#isOver = true;
+    this.#leader.close();
   }
 
   /** The same from where it stands, with nothing read ahead; paused if it was. In the place of this one, which ends. */

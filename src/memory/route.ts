@@ -2,9 +2,10 @@
 // is remembered until somebody says that it is not there any more; then the client looks the new place up and asks again.
 
 import type { Cluster } from './cluster.js';
+import type { Connection } from './connection.js';
 import type { Reply } from './group-coordinator.js';
 import type { Process } from './kernel.js';
-import { type Api, type Connection, ConnectionLost, type Network } from './network.js';
+import { type Api, ConnectionLost, type Network } from './network.js';
 import type { Node } from './node.js';
 import type { Place } from './places.js';
 import { Refusal } from './refusal.js';
@@ -61,6 +62,14 @@ export class Route {
         await kernel.wait(retryMs, this.#process);
       }
     }
+  }
+
+  /** Whoever was asked is let alone: the next request looks for the place anew, on a connection of its own. */
+  close(): void {
+    const connection = this.#connection;
+    if (connection === undefined) return;
+    connection.close();
+    this.#forget(connection);
   }
 
   #forget(connection: Connection): void {

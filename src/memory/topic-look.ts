@@ -46,5 +46,6 @@ export class TopicLook {
   close(): void {
     this.#isOver = true;
     this.#cancel();
+    this.#anywhere.close();
   }
 }

@@ -3,7 +3,7 @@
 import { expect, test } from 'vitest';
 import { Process } from '../../src/memory/kernel.js';
 import type { MemberSettings } from '../../src/memory/member.js';
-import { Member } from '../../src/testing/contracts/actors.js';
+import { failureOf, Member } from '../../src/testing/contracts/actors.js';
 import { type ModelWorld, modelWorld } from '../contracts/model-world.js';
 
 async function inWorld(run: (world: ModelWorld) => Promise<void>): Promise<void> {
@@ -65,4 +65,53 @@ test('a member that hears nothing of its group for a session’s time takes itse
     await member.pollUntil('it has lost them', () => member.owned.size === 0);
     expect(member.events.at(-1)?.kind).toBe('lost');
     expect(world.kernel.nowMs - startedMs).toBeLessThan(3000);
+  }));
+
+test('E2: whoever is cut off from its group is told in time that there is no answer about an offset', () =>
+  inWorld(async (world) => {
+    const { member, process, topic } = await reading(world);
+    world.network.cut(process, 1, 20_000);
+    const startedMs = world.kernel.nowMs;
+    const { code, retriable } = await failureOf(member.consumer.committed({ topic, partition: 0 }, 1000));
+    expect({ code, retriable }).toEqual({ code: '_TIMED_OUT', retriable: true });
+    expect(world.kernel.nowMs - startedMs).toBe(1000);
+  }));
+
+test('E2: whoever was paused for longer than it wanted to wait is told so, also where the broker has gone meanwhile', () =>
+  inWorld(async (world) => {
+    const { member, process, topic } = await reading(world);
+    const failure = failureOf(member.consumer.committed({ topic, partition: 0 }, 1000));
+    world.kernel.pause(process);
+    world.cluster.restart(1, 100);
+    await passed(world, 2000);
+    world.kernel.resume(process);
+    const { code, retriable } = await failure;
+    expect({ code, retriable }).toEqual({ code: '_TIMED_OUT', retriable: true });
+  }));
+
+test('a client that is cut off is told in time that nobody answers about topics and their ends', () =>
+  inWorld(async (world) => {
+    const topic = await world.createTopic(1);
+    const process = new Process('cut off');
+    const kafka = world.clientOf(process);
+    world.network.cut(process, 1, 20_000);
+    const startedMs = world.kernel.nowMs;
+    for (const ask of [
+      () => kafka.describeTopics([topic], 1500),
+      () => kafka.offsetRanges([{ topic, partition: 0 }], 1500),
+    ])
+      expect(await failureOf(ask())).toMatchObject({ code: '_TIMED_OUT', retriable: true });
+    expect(world.kernel.nowMs - startedMs).toBeLessThan(6000);
+  }));
+
+test('whoever is closed leaves no connection behind', () =>
+  inWorld(async (world) => {
+    const { member, topic } = await reading(world);
+    const [node] = world.cluster.nodes;
+    const kafka = await world.client();
+    await kafka.describeTopics([topic]);
+    expect(node?.connections.size).toBeGreaterThan(0);
+    await member.consumer.close();
+    await kafka.close();
+    expect(node?.connections.size).toBe(0);
   }));

@@ -12,6 +12,7 @@ import { groupChangeCases } from './groups-changes.js';
 import { groupEvictionCases } from './groups-evicted.js';
 import { groupSharingCases } from './groups-sharing.js';
 import { groupStaticCases } from './groups-static.js';
+import { groupWaitingCases } from './groups-waiting.js';
 import { logCompactionCases } from './log-compaction.js';
 import { logEndCases } from './log-ends.js';
 import { logStartCases } from './log-start.js';
@@ -73,6 +74,7 @@ export const kafkaContract: Readonly<Record<string, readonly ContractCase[]>> = 
   'groups evicting': groupEvictionCases,
   'groups with static members': groupStaticCases,
   'groups changing': groupChangeCases,
+  'groups waiting': groupWaitingCases,
   cluster: clusterCases,
   'beginnings of logs': logStartCases,
   'ends of logs': logEndCases,
