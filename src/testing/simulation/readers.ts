@@ -1,10 +1,10 @@
-// Readers of committed records that look at the outputs while a run goes on.
+// Readers of committed records that look at the outputs, dead letters among them, while a run goes on.
 
 import { groupId, partitionKey } from '../../core/ids.js';
 import type { Cluster } from '../../memory/cluster.js';
-import { decode, partitionsOf, type Seen } from './history.js';
+import { type Found, found, partitionsOf, type Seen } from './history.js';
 import type { OffsetsWatched } from './offsets-watched.js';
-import { originOf, type Place, type Step } from './work.js';
+import { originOf, outputNames, type Step, valueOf } from './work.js';
 
 export class Readers {
   readonly seen: Seen[] = [];
@@ -19,20 +19,22 @@ export class Readers {
 
   look(atMs: number, steps: readonly Step[]): void {
     for (const step of steps)
-      for (const output of [step.outputs.next, step.outputs.audit])
-        for (const partition of partitionsOf(this.#cluster, output)) {
+      for (const output of outputNames)
+        for (const partition of partitionsOf(this.#cluster, step.outputs[output])) {
           const key = partitionKey(partition);
           const log = this.#cluster.log(partition);
           // What was deleted before anybody had looked is not missed by this reader.
           const offset = Math.max(log.low, this.#positions.get(key) ?? 0);
           const { records, next } = log.read({ offset, recordsMax: 1000, isCommitted: true });
           this.#positions.set(key, next);
-          for (const record of records)
-            this.#see(atMs, step, { ...partition, offset: record.offset }, decode(record.value));
+          for (const record of records) {
+            const one = found(partition, record);
+            this.#see(atMs, step, one, valueOf(output, one));
+          }
         }
   }
 
-  #see(atMs: number, step: Step, { topic, partition, offset }: Place, value: string): void {
+  #see(atMs: number, step: Step, { topic, partition, offset }: Found, value: string): void {
     const from = originOf(step.input, value);
     const isEarly =
       step.work.guarantee === 'exactly-once' && this.#offsets.decided(groupId('', step.name), from) <= from.offset;

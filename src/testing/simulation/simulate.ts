@@ -6,6 +6,7 @@ import { groupId } from '../../core/ids.js';
 import type { TaskEffectKind } from '../../core/task/effect.js';
 import type { Topology } from '../../core/topology.js';
 import { crashPointAt, type Moment } from '../../engine/crash-point.js';
+import { messageOf } from '../../engine/failures.js';
 import type { ChooseFault } from '../../memory/client-faults.js';
 import { faultyClient } from '../../memory/faulty-client.js';
 import type { Process } from '../../memory/kernel.js';
@@ -78,6 +79,7 @@ class Simulation {
       rig: this.#rig,
       groups: this.#steps.map(({ name }) => groupId('', name)),
       start: (name) => this.#start(name),
+      stopFailed: ({ name }, error) => this.#observed.find('ended', `${name} cannot stop: ${messageOf(error)}`),
       tell: (...words) => this.#observed.tell(...words),
     });
   }
@@ -122,8 +124,14 @@ class Simulation {
     const writers = new Writers(this.#rig, 'sim-0');
     for (const write of writes) kernel.schedule(write.atMs, () => writers.write(write));
     for (const disaster of this.#disasters) kernel.schedule(Number(disaster.site), () => this.#strike(disaster));
-    for (let atMs = 0; atMs < healsAtMs; atMs += lookMs) kernel.schedule(atMs, () => this.#observed.look());
+    this.#lookOn();
     kernel.schedule(healsAtMs, () => this.#world.heal());
+  }
+
+  /** Readers look now and then, also while all heals. */
+  #lookOn(): void {
+    this.#observed.look();
+    this.#rig.kernel.schedule(lookMs, () => this.#lookOn());
   }
 
   #start(name: string): Instance {
@@ -200,7 +208,7 @@ class Simulation {
       this.#observed.tell(name, 'cannot start:', cause.message);
       this.#observed.count('start without brokers');
       this.#world.kill(victim, restartMs);
-    } else this.#observed.find('ended', `${name}: ${error instanceof Error ? error.message : String(error)}`);
+    } else this.#observed.find('ended', `${name}: ${messageOf(error)}`);
   }
 
   #isDone(): boolean {

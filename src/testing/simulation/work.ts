@@ -7,6 +7,7 @@ import type { Topology } from '../../core/topology.js';
 import { deadLetter, fail, retry, skip } from '../../dsl/error-policy.js';
 import { batchProcessor, processor } from '../../dsl/processor.js';
 import { topic } from '../../dsl/topic.js';
+import type { Found } from './history.js';
 import type { Work } from './plan.js';
 
 export const workKinds = [
@@ -43,6 +44,10 @@ export interface Host {
   chance(): number;
 }
 
+/** By the names that `Step` has for them. */
+export const outputNames = ['next', 'audit', 'letters'] as const;
+export type OutputName = (typeof outputNames)[number];
+
 export interface Place extends TopicPartition {
   readonly offset: number;
 }
@@ -68,6 +73,11 @@ export function outputsOf(
   if (fails(kind, offset)) return kind !== 'skip' ? { ...none, letters: [from] } : none;
   const audit = kind === 'fan-out' ? Array.from({ length: offset % 4 }, (_, i) => `${from}#${i}`) : [from];
   return { next: [from], audit, letters: [] };
+}
+
+/** What an output says of where it comes from. A dead letter is its record as it came: its headers say it. */
+export function valueOf(output: OutputName, { value, headers }: Pick<Found, 'value' | 'headers'>): string {
+  return output === 'letters' ? `${headers.get('dlq.partition')}/${headers.get('dlq.offset')}` : value;
 }
 
 /** The place of the record that an output comes from. */

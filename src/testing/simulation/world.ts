@@ -1,6 +1,7 @@
 // The processes of a run and what can be done to them: what faults have in their hands, beside the model itself.
 
 import type { TopicPartition } from '../../core/ids.js';
+import type { Runner } from '../../engine/runner.js';
 import type { Cluster } from '../../memory/cluster.js';
 import type { Kernel } from '../../memory/kernel.js';
 import type { Network } from '../../memory/network.js';
@@ -20,6 +21,8 @@ export interface WorldOptions {
   readonly groups: readonly string[];
   /** Starts a process with this name. */
   readonly start: (name: string) => Instance;
+  /** One that was asked to stop has failed at that. */
+  readonly stopFailed: (instance: Instance, error: unknown) => void;
   /** For the transcript. */
   readonly tell: (who: string, ...words: readonly string[]) => void;
 }
@@ -35,14 +38,16 @@ export class World {
   /** What was there once, by topic. */
   readonly deleted = new Map<string, readonly Found[]>();
   readonly #start: WorldOptions['start'];
+  readonly #stopFailed: WorldOptions['stopFailed'];
   readonly #instances = new Map<string, SimulatedInstance>();
   readonly #undoings: (() => void)[] = [];
 
-  constructor({ plan, rig, groups, start, tell }: WorldOptions) {
+  constructor({ plan, rig, groups, start, stopFailed, tell }: WorldOptions) {
     this.plan = plan;
     ({ kernel: this.kernel, cluster: this.cluster, network: this.network } = rig);
     this.groups = groups;
     this.#start = start;
+    this.#stopFailed = stopFailed;
     this.tell = tell;
   }
 
@@ -76,7 +81,7 @@ export class World {
   /** It is asked to stop; another one starts so much later. */
   stop(victim: SimulatedInstance, successorMs: number): void {
     if (victim.isGone) return;
-    for (const starting of victim.runners) void starting.then((runner) => runner.stop()).catch(() => {});
+    for (const starting of victim.runners) void this.#stopRunner(victim, starting);
     this.#succeed(victim, successorMs);
   }
 
@@ -117,6 +122,16 @@ export class World {
   /** Nothing of any process goes on. */
   end(): void {
     for (const { process } of this.#instances.values()) this.kernel.kill(process);
+  }
+
+  async #stopRunner(victim: SimulatedInstance, starting: Promise<Runner>): Promise<void> {
+    // Whoever has started it hears where it cannot start; there is nothing to stop then.
+    const runner = await starting.catch(() => undefined);
+    try {
+      await runner?.stop();
+    } catch (error) {
+      this.#stopFailed(victim, error);
+    }
   }
 
   #committed(groupId: string, partition: TopicPartition): number {

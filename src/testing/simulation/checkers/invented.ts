@@ -1,9 +1,8 @@
 // Every output is what the rule of its step says of a committed input record: the outputs are a function of the inputs, whatever
 // went wrong in between. What was read of an aborted transaction, or emitted by an attempt that failed, shows here.
 
-import { outputsOf } from '../work.js';
+import { outputNames, outputsOf, valueOf } from '../work.js';
 import type { Checker } from './checker.js';
-import { valueOf } from './outcome.js';
 
 export const invented: Checker = {
   name: 'invented',
@@ -12,10 +11,9 @@ export const invented: Checker = {
       const expected = { next: new Set<string>(), audit: new Set<string>(), letters: new Set<string>() };
       for (const place of history.records(step.input)) {
         const outputs = outputsOf(step, place);
-        for (const output of ['next', 'audit', 'letters'] as const)
-          for (const value of outputs[output]) expected[output].add(value);
+        for (const output of outputNames) for (const value of outputs[output]) expected[output].add(value);
       }
-      for (const output of ['next', 'audit', 'letters'] as const)
+      for (const output of outputNames)
         for (const one of history.records(step.outputs[output])) {
           const value = valueOf(output, one);
           // Outside transactions the other outputs of a record that is refused are there (E21).

@@ -1,8 +1,8 @@
 // What became of each input record of a step, as a reader of its outputs finds it: what several checkers look at.
 
 import type { Guarantee } from '../../../core/topology.js';
-import type { Found, History } from '../history.js';
-import { outputsOf, type Place, type Step } from '../work.js';
+import type { History } from '../history.js';
+import { outputNames, outputsOf, type Place, type Step, valueOf } from '../work.js';
 
 export interface Outcome {
   readonly place: Place;
@@ -19,7 +19,7 @@ export function* outcomes(
   for (const step of history.steps) {
     if (!guarantees.includes(step.work.guarantee)) continue;
     const counts = new Map<string, number>();
-    for (const output of ['next', 'audit', 'letters'] as const)
+    for (const output of outputNames)
       for (const one of history.records(step.outputs[output])) {
         const key = `${output} ${valueOf(output, one)}`;
         counts.set(key, (counts.get(key) ?? 0) + 1);
@@ -32,7 +32,7 @@ function outcomeOf(step: Step, place: Place, counts: ReadonlyMap<string, number>
   const expected = outputsOf(step, place);
   const there = new Map<string, number>();
   const missing: string[] = [];
-  for (const output of ['next', 'audit', 'letters'] as const)
+  for (const output of outputNames)
     for (const value of expected[output]) {
       const key = `${output} ${value}`;
       const count = counts.get(key);
@@ -40,9 +40,4 @@ function outcomeOf(step: Step, place: Place, counts: ReadonlyMap<string, number>
       else there.set(key, count);
     }
   return { place, there, missing };
-}
-
-/** A dead letter is its record as it came; its headers say where it is from. */
-export function valueOf(output: 'next' | 'audit' | 'letters', { value, headers }: Found): string {
-  return output === 'letters' ? `${headers.get('dlq.partition')}/${headers.get('dlq.offset')}` : value;
 }

@@ -2,16 +2,15 @@
 
 import { partitionKey } from '../../../core/ids.js';
 import type { History } from '../history.js';
-import { originOf, type Step } from '../work.js';
+import { originOf, outputNames, type Step, valueOf } from '../work.js';
 import type { Checker } from './checker.js';
-import { valueOf } from './outcome.js';
 
 export const reordered: Checker = {
   name: 'reordered',
   *check(history) {
     for (const step of history.steps) {
       if (!keepsOrder(step, history)) continue;
-      for (const output of ['next', 'audit', 'letters'] as const) {
+      for (const output of outputNames) {
         const last = new Map<string, number>();
         for (const one of history.records(step.outputs[output])) {
           const value = valueOf(output, one);

@@ -1,4 +1,5 @@
-// The committed offset of a partition never goes back, and is where all is done in the end.
+// With exactly-once the committed offset of a partition never goes back; with no guarantee is it beyond the partition's end. Whether
+// it has reached that end is another rule's question (no-progress).
 
 import { groupId, partitionKey } from '../../../core/ids.js';
 import { partitionsOf } from '../history.js';

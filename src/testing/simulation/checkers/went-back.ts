@@ -1,19 +1,21 @@
-// At-most-once claims records by plain commits; one that had no answer and comes late moves the group back (E7), and what it has
-// claimed since may be handled again. The guarantee says so; which steps that has happened to, the rules ask here.
+// Plain commits that had no answer and come late move a group back (E7), and what at-most-once has claimed since may be handled
+// again. The guarantee says so; which partitions of a step that has happened to, the rules ask here.
 
 import { groupId, partitionKey } from '../../../core/ids.js';
 import type { History } from '../history.js';
 import type { Step } from '../work.js';
 
-export function hasGoneBack({ name, work }: Step, { offsets }: Pick<History, 'offsets'>): boolean {
-  if (work.guarantee === 'exactly-once') return false;
+/** Keys of the partitions that the step's group has come back in. */
+export function wentBack({ name, work }: Step, { offsets }: Pick<History, 'offsets'>): ReadonlySet<string> {
+  const back = new Set<string>();
+  if (work.guarantee === 'exactly-once') return back;
   const group: string = groupId('', name);
   const last = new Map<string, number>();
-  return offsets.some((moved) => {
-    if (moved.groupId !== group) return false;
+  for (const moved of offsets) {
+    if (moved.groupId !== group) continue;
     const key = partitionKey(moved);
-    const before = last.get(key) ?? 0;
+    if (moved.offset < (last.get(key) ?? 0)) back.add(key);
     last.set(key, moved.offset);
-    return moved.offset < before;
-  });
+  }
+  return back;
 }
