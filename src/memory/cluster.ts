@@ -10,6 +10,7 @@ import type { Node, NodeId } from './node.js';
 import {
   type BatchOrigin,
   PartitionLog,
+  type ProducerEpoch,
   type ReadFrom,
   type ReadRecords,
   type Retention,
@@ -32,6 +33,8 @@ export interface ClusterOptions {
   readonly loadMs?: () => number;
   /** After how long unused transactional ids are forgotten. Default: Kafka's, a week. */
   readonly transactionalIdExpirationMs?: number;
+  /** How often is looked for transactions whose time is over, in milliseconds. Default: Kafka's, ten seconds. */
+  readonly timeoutLookMs?: number;
   /** After how long a partition forgets a producer that does not write to it. Default: Kafka's, a day. */
   readonly producerIdExpirationMs?: number;
   /** What the brokers say of groups by KIP-848. Default: Kafka's. */
@@ -72,6 +75,7 @@ export class Cluster {
       kernel,
       markerMs: options.markerMs,
       expirationMs: options.transactionalIdExpirationMs ?? 604_800_000,
+      timeoutLookMs: options.timeoutLookMs ?? 10_000,
       readyAtMs: (transactionalId) => this.#placement.readyAtMs({ kind: 'transactions', transactionalId }),
       writeMarker: (partition, producer, outcome) => {
         const found = this.#topics.find(partition);
@@ -161,6 +165,17 @@ export class Cluster {
     const offset = log.append(records, origin);
     this.#waiting.changed(partition);
     return offset;
+  }
+
+  /**
+   * Whether a group may take offsets into a transaction. It asks when the first ones come, and not again until that has ended there.
+   * @throws INVALID_TXN_STATE, INVALID_PRODUCER_EPOCH, INVALID_PRODUCER_ID_MAPPING, CONCURRENT_TRANSACTIONS, COORDINATOR_LOAD_IN_PROGRESS
+   */
+  verifyOffsets(producer: ProducerEpoch, groupId: string): void {
+    if (this.group(groupId).hasPending(producer)) return;
+    // A group that cannot ask says what makes a client ask again.
+    if (!this.#canAsk(producer)) throw new Refusal('COORDINATOR_LOAD_IN_PROGRESS');
+    this.transactions.verifyGroup(producer, groupId);
   }
 
   /** Answers when there is something to read, or nothing has come for as long as the reader waits. */
@@ -258,11 +273,21 @@ export class Cluster {
   }
 
   #verify(origin: BatchOrigin, partition: TopicPartition): void {
-    const transactionalId = this.transactions.idOf(origin);
-    const isReady = transactionalId === undefined || this.#placement.isReady({ kind: 'transactions', transactionalId });
-    // The leader cannot ask: it says what makes a client ask again.
-    if (!isReady) throw new Refusal('NOT_ENOUGH_REPLICAS');
-    this.transactions.verify(origin, partition);
+    if (!this.#canAsk(origin)) throw new Refusal('NOT_ENOUGH_REPLICAS');
+    try {
+      this.transactions.verify(origin, partition);
+    } catch (error) {
+      // Old clients do not know what to do with that word.
+      if (error instanceof Refusal && error.code === 'CONCURRENT_TRANSACTIONS')
+        throw new Refusal('NOT_ENOUGH_REPLICAS');
+      throw error;
+    }
+  }
+
+  /** Whether the coordinator of the producer's transactions answers; nobody knows where one is that has no id. */
+  #canAsk(producer: ProducerEpoch): boolean {
+    const transactionalId = this.transactions.idOf(producer);
+    return transactionalId === undefined || this.#placement.isReady({ kind: 'transactions', transactionalId });
   }
 }
 

@@ -92,6 +92,11 @@ export class GroupCoordinator {
     this.#offsets.addPending(producer, offsets);
   }
 
+  /** Whether it has offsets of this producer in hand. */
+  hasPending(producer: ProducerEpoch): boolean {
+    return this.#offsets.hasPending(producer);
+  }
+
   endOffsets(producer: ProducerEpoch, outcome: Outcome): void {
     this.#offsets.endPending(producer, outcome);
   }

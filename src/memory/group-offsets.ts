@@ -16,11 +16,16 @@ type Offsets = readonly (TopicPartition & GroupOffset)[];
 /** With its place among all that were written. */
 type Written<T> = T & { readonly order: number };
 
+interface Pending {
+  readonly epoch: number;
+  readonly offsets: Map<string, Written<TopicPartition & GroupOffset>>;
+}
+
 export class GroupOffsets {
   readonly #onOffset: (event: OffsetEvent) => void;
   readonly #committed = new Map<string, Written<GroupOffset>>();
   /** By producer and partition. */
-  readonly #pending = new Map<number, Map<string, Written<TopicPartition & GroupOffset>>>();
+  readonly #pending = new Map<number, Pending>();
   /** How many were written, pending ones included. */
   #written = 0;
 
@@ -37,16 +42,20 @@ export class GroupOffsets {
   /** They become the group's when the transaction is committed. @throws OFFSET_METADATA_TOO_LARGE */
   addPending(producer: ProducerEpoch, offsets: Offsets): void {
     checkMetadata(offsets);
-    const pending = this.#pending.get(producer.id) ?? new Map<string, Written<TopicPartition & GroupOffset>>();
+    const pending = this.#pending.get(producer.id) ?? { epoch: producer.epoch, offsets: new Map() };
     for (const one of offsets) {
-      pending.set(partitionKey(one), { ...one, order: this.#written++ });
+      pending.offsets.set(partitionKey(one), { ...one, order: this.#written++ });
       this.#onOffset({ what: 'pending', ...one, producerId: producer.id });
     }
     this.#pending.set(producer.id, pending);
   }
 
+  hasPending({ id, epoch }: ProducerEpoch): boolean {
+    return this.#pending.get(id)?.epoch === epoch;
+  }
+
   endPending(producer: ProducerEpoch, outcome: Outcome): void {
-    const pending = this.#pending.get(producer.id) ?? [];
+    const pending = this.#pending.get(producer.id)?.offsets ?? [];
     this.#pending.delete(producer.id);
     for (const [key, one] of pending) {
       // What was written last counts, whenever it was committed.
@@ -59,7 +68,8 @@ export class GroupOffsets {
   /** @throws UNSTABLE_OFFSET_COMMIT while a transaction has an offset of the partition in hand */
   committed(partition: TopicPartition): GroupOffset | undefined {
     const key = partitionKey(partition);
-    for (const pending of this.#pending.values()) if (pending.has(key)) throw new Refusal('UNSTABLE_OFFSET_COMMIT');
+    for (const pending of this.#pending.values())
+      if (pending.offsets.has(key)) throw new Refusal('UNSTABLE_OFFSET_COMMIT');
     const found = this.#committed.get(key);
     return found && { offset: found.offset, metadata: found.metadata };
   }
@@ -67,8 +77,8 @@ export class GroupOffsets {
   /** Its topic is gone. */
   forget(topic: string): void {
     for (const key of this.#committed.keys()) if (key.startsWith(`${topic}/`)) this.#committed.delete(key);
-    for (const pending of this.#pending.values())
-      for (const key of pending.keys()) if (key.startsWith(`${topic}/`)) pending.delete(key);
+    for (const { offsets } of this.#pending.values())
+      for (const key of offsets.keys()) if (key.startsWith(`${topic}/`)) offsets.delete(key);
   }
 
   #settle(one: Written<TopicPartition & GroupOffset>, producerId: number | undefined): void {

@@ -4,15 +4,17 @@
 import { type GroupOffset, partitionKey, type TopicPartition } from '../core/ids.js';
 import { KafkaError } from '../ports/kafka.js';
 import type { Cluster } from './cluster.js';
+import { ConnectionLost } from './connection.js';
 import type { Membership } from './group-coordinator.js';
 import type { Kernel, Process } from './kernel.js';
-import { type Api, ConnectionLost } from './network.js';
+import type { Api } from './network.js';
 import type { Node } from './node.js';
-import type { Outcome, ProducerEpoch, SentRecord } from './partition-log.js';
+import type { ProducerEpoch, SentRecord } from './partition-log.js';
 import type { Place } from './places.js';
 import { type PartitionRecords, requestsOf } from './record-form.js';
-import { Refusal } from './refusal.js';
+import { Refusal, type RefusalCode } from './refusal.js';
 import type { Route } from './route.js';
+import { errorOf, type Verdict, verdictOn } from './verdicts.js';
 
 export interface ClientSetup {
   readonly kernel: Kernel;
@@ -23,33 +25,46 @@ export interface ClientSetup {
   readonly transactionTimeoutMs: number;
 }
 
+interface Asking {
+  readonly route?: Route;
+  /** From then on it is not asked again. Default: it always is. */
+  readonly untilMs?: number;
+  readonly verdictOn?: (code: RefusalCode) => Verdict;
+}
+
 export class ProducerRequests {
   readonly #setup: ClientSetup;
   readonly #transactionalId: string | undefined;
-  readonly #refused: (api: Api, error: KafkaError) => void;
+  readonly #failed: (error: KafkaError) => void;
   #producer: ProducerEpoch | undefined;
   /** By partition's key or by group, whose names have no `/`. */
   readonly #routes = new Map<string, Route>();
+  /** The next one of each partition: a record that was refused has had its own all the same. */
   readonly #sequences = new Map<string, number>();
-  /** What belongs to the transaction that is open. */
+  /** Partitions with such records, since the epoch began. */
+  readonly #withGaps = new Set<string>();
+  /** Partitions of the transaction that is open. */
   readonly #added = new Set<string>();
-  readonly #groups = new Set<string>();
-  /** The brokers know nothing of it any more: the client gets itself another identity when it aborts. */
-  #isForgotten = false;
+  /** The coordinator may know of the transaction: somebody has to end it. */
+  #isKnown = false;
+  /** The brokers know nothing of the producer any more, or of the sequences that it has come to. */
+  #needsEpoch = false;
 
-  /** @param refused is told of every refusal that the client does not ask again for */
-  constructor(setup: ClientSetup, transactionalId: string | undefined, refused: (api: Api, error: KafkaError) => void) {
+  /** @param failed is told of every refusal that the client does not ask again for */
+  constructor(setup: ClientSetup, transactionalId: string | undefined, failed: (error: KafkaError) => void) {
     this.#setup = setup;
     this.#transactionalId = transactionalId;
-    this.#refused = refused;
+    this.#failed = failed;
   }
 
   async init(): Promise<void> {
     const { cluster, transactionTimeoutMs } = this.#setup;
     const id = this.#id;
-    this.#producer = await this.#ask('InitProducerId', () => cluster.transactions.init(id, transactionTimeoutMs));
-    this.#sequences.clear();
-    this.#isForgotten = false;
+    const before = this.#producer;
+    this.#producer = await this.#ask('InitProducerId', () =>
+      cluster.transactions.init(id, transactionTimeoutMs, before),
+    );
+    this.#beginEpoch();
   }
 
   /** In a transaction: what one leader refuses ends what goes there, and fails when the others have answered. */
@@ -89,33 +104,42 @@ export class ProducerRequests {
     offsets: readonly (TopicPartition & GroupOffset)[],
     groupId: string,
     membership: Membership,
+    untilMs: number,
   ): Promise<void> {
     const { cluster } = this.#setup;
     const id = this.#id;
     const producer = this.#current;
-    if (!this.#groups.has(groupId))
-      await this.#ask('AddOffsetsToTxn', () => cluster.transactions.addOffsets(id, producer, groupId));
-    this.#groups.add(groupId);
+    await this.#addOffsets(() => cluster.transactions.addOffsets(id, producer, groupId), untilMs);
     await this.#ask(
       'TxnOffsetCommit',
       () => {
-        cluster.transactions.verifyGroup(producer, groupId);
+        cluster.verifyOffsets(producer, groupId);
         cluster.group(groupId).commitInTransaction(producer, membership, offsets);
       },
-      this.#routeTo(groupId, { kind: 'group', groupId }),
+      { route: this.#routeTo(groupId, { kind: 'group', groupId }), untilMs },
     );
   }
 
-  async end(outcome: Outcome): Promise<void> {
+  async commit(): Promise<void> {
     const { cluster } = this.#setup;
     const id = this.#id;
     const producer = this.#current;
-    if (this.#isForgotten) await this.init();
     // The client asks nobody to end what never began.
-    else if (this.#added.size > 0 || this.#groups.size > 0)
-      await this.#ask('EndTxn', () => cluster.transactions.end(id, producer, outcome));
-    this.#added.clear();
-    this.#groups.clear();
+    if (this.#isKnown) await this.#ask('EndTxn', () => cluster.transactions.end(id, producer, 'commit'));
+    this.#ended();
+  }
+
+  async abort(): Promise<void> {
+    const { cluster } = this.#setup;
+    const id = this.#id;
+    const producer = this.#current;
+    if (this.#isKnown)
+      await this.#ask('EndTxn', () => cluster.transactions.end(id, producer, 'abort')).catch((error: unknown) => {
+        // Brokers that have forgotten the id have nothing to abort.
+        if (!(error instanceof KafkaError) || error.code !== 'INVALID_PRODUCER_ID_MAPPING') throw error;
+      });
+    if (this.#needsEpoch) await this.init();
+    this.#ended();
   }
 
   async #addPartitions(waiting: readonly PartitionRecords[]): Promise<void> {
@@ -124,50 +148,106 @@ export class ProducerRequests {
     const { cluster } = this.#setup;
     const id = this.#id;
     const producer = this.#current;
-    await this.#ask('AddPartitionsToTxn', () => {
-      for (const one of added) cluster.log(one);
-      cluster.transactions.addPartitions(id, producer, added);
-    });
+    await this.#lookFor(added);
+    this.#isKnown = true;
+    await this.#ask('AddPartitionsToTxn', () => cluster.transactions.addPartitions(id, producer, added));
     for (const one of added) this.#added.add(partitionKey(one));
+  }
+
+  /** What is nowhere may come to be, for as long as a transaction may take. */
+  async #lookFor(partitions: readonly TopicPartition[]): Promise<void> {
+    const { cluster, kernel, process, transactionTimeoutMs } = this.#setup;
+    const untilMs = kernel.nowMs + transactionTimeoutMs;
+    while (partitions.some(({ topic, partition }) => partition >= cluster.partitionsOf(topic))) {
+      const gone = new KafkaError('_MSG_TIMED_OUT', 'its topic is not there', { abortable: true });
+      if (kernel.nowMs >= untilMs) throw this.#refused(gone, 'abortable');
+      await kernel.wait(lookMs, process);
+    }
+  }
+
+  /** Each time: the client remembers which partitions it has told of, not which groups. */
+  async #addOffsets(add: () => void, untilMs: number): Promise<void> {
+    const wasKnown = this.#isKnown;
+    this.#isKnown = true;
+    try {
+      await this.#ask('AddOffsetsToTxn', add, { untilMs });
+    } catch (error) {
+      // A coordinator that has said no knows nothing of it.
+      if (error instanceof KafkaError && error.code !== '_TRANSPORT') this.#isKnown = wasKnown;
+      throw error;
+    }
   }
 
   async #produce(partition: TopicPartition, records: readonly SentRecord[]): Promise<void> {
     const { cluster } = this.#setup;
     const key = partitionKey(partition);
+    const isTransactional = this.#transactionalId !== undefined;
     const sequence = this.#sequences.get(key) ?? 0;
-    const origin = { ...this.#current, sequence, isTransactional: this.#transactionalId !== undefined };
-    const leader = this.#routeTo(key, { kind: 'leader', partition });
-    await this.#ask('Produce', () => cluster.produce(partition, records, origin), leader);
+    const origin = { ...this.#current, sequence, isTransactional };
+    const hadGap = this.#withGaps.has(key);
     this.#sequences.set(key, sequence + records.length);
+    try {
+      await this.#ask('Produce', () => cluster.produce(partition, records, origin), {
+        route: this.#routeTo(key, { kind: 'leader', partition }),
+        verdictOn: (code) =>
+          code === 'OUT_OF_ORDER_SEQUENCE_NUMBER' && hadGap ? 'abortable-with-epoch' : verdictOn('Produce', code),
+      });
+    } catch (error) {
+      if (!(error instanceof KafkaError)) throw error;
+      this.#withGaps.add(key);
+      if (isTransactional || !this.#needsEpoch)
+        throw isTransactional ? error : new KafkaError(error.code, error.message);
+      // Outside transactions the client takes the next epoch by itself, and sends the same again.
+      this.#producer = { id: origin.id, epoch: origin.epoch + 1 };
+      this.#beginEpoch();
+      await this.#produce(partition, records);
+    }
   }
 
   /** One request, made again while the brokers say that it comes too early. */
-  async #ask<T>(api: Api, serve: () => T, route = this.#setup.network): Promise<T> {
-    const { kernel, process } = this.#setup;
+  async #ask<T>(api: Api, serve: () => T, asking: Asking = {}): Promise<T> {
+    const { kernel, process, network } = this.#setup;
+    const {
+      route = network,
+      untilMs = Number.POSITIVE_INFINITY,
+      verdictOn: judge = (code) => verdictOn(api, code),
+    } = asking;
     for (;;) {
       try {
-        return await route.ask(process, api, serve);
+        return await route.ask(process, api, serve, untilMs);
       } catch (error) {
-        if (error instanceof Refusal && !comesTooEarly.has(error.code)) throw this.#toKafkaError(api, error);
-        if (!(error instanceof Refusal || error instanceof ConnectionLost)) throw error;
+        const isRefused = error instanceof Refusal;
+        if (!isRefused && !(error instanceof ConnectionLost)) throw error;
+        const verdict = isRefused ? judge(error.code) : 'asks-again';
+        if (verdict !== 'asks-again') throw this.#refused(errorOf(api, (error as Refusal).code, verdict), verdict);
+        if (kernel.nowMs >= untilMs) throw this.#outOfTime(api, error);
         await kernel.wait(retryMs, process);
       }
     }
   }
 
-  #toKafkaError(api: Api, { code }: Refusal): KafkaError {
-    const isForgotten = code === 'INVALID_PRODUCER_ID_MAPPING';
-    if (isForgotten) this.#isForgotten = true;
-    const isFenced = code === 'INVALID_PRODUCER_EPOCH';
-    const isFatal = isFenced || (api === 'EndTxn' && code === 'INVALID_TXN_STATE');
-    const error = new KafkaError(isFenced ? '_FENCED' : code, `${api}: ${code}`, {
-      fenced: isFenced,
-      fatal: isFatal,
-      abortable:
-        !isFatal && (isForgotten || refusesOffsets.has(code) || api === 'Produce' || api === 'AddPartitionsToTxn'),
-    });
-    this.#refused(api, error);
+  #refused(error: KafkaError, verdict: Verdict): KafkaError {
+    if (verdict === 'abortable-with-epoch') this.#needsEpoch = true;
+    this.#failed(error);
     return error;
+  }
+
+  /** To the coordinator of transactions the call may be made again; what the group has not taken by then has to be aborted. */
+  #outOfTime(api: Api, error: Refusal | ConnectionLost): KafkaError {
+    const code = error instanceof Refusal ? error.code : '_TRANSPORT';
+    if (api !== 'TxnOffsetCommit') return new KafkaError(code, `${api}: ${code}`, { retriable: true });
+    return this.#refused(new KafkaError(code, `${api}: ${code}`, { abortable: true }), 'abortable');
+  }
+
+  #ended(): void {
+    this.#added.clear();
+    this.#isKnown = false;
+  }
+
+  #beginEpoch(): void {
+    this.#sequences.clear();
+    this.#withGaps.clear();
+    this.#needsEpoch = false;
   }
 
   #routeTo(name: string, place: Place): Route {
@@ -191,15 +271,7 @@ export function noTransactions(): KafkaError {
   return new KafkaError('_STATE', 'an idempotent producer has no transactions', { fatal: true });
 }
 
-/** What the client asks again for by itself. */
-const comesTooEarly: ReadonlySet<string> = new Set(['CONCURRENT_TRANSACTIONS', 'NOT_ENOUGH_REPLICAS']);
 /** As long as the client waits before it asks the coordinator again. */
 const retryMs = 20;
-
-/** What makes a transaction one to be aborted when its offsets are sent. */
-const refusesOffsets: ReadonlySet<string> = new Set([
-  'ILLEGAL_GENERATION',
-  'UNKNOWN_MEMBER_ID',
-  'FENCED_INSTANCE_ID',
-  'OFFSET_METADATA_TOO_LARGE',
-]);
+/** The same, before it looks again for a topic that is not there. */
+const lookMs = 500;

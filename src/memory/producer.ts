@@ -13,7 +13,6 @@ import {
 import type { OutputBatch } from '../ports/output-batch.js';
 import { MemoryConsumer } from './consumer.js';
 import { inTime } from './in-time.js';
-import type { Outcome } from './partition-log.js';
 import { type ClientSetup, noTransactions, ProducerRequests } from './producer-requests.js';
 import { type PartitionRecords, recordsOf } from './record-form.js';
 import { TransactionCalls } from './transaction-calls.js';
@@ -35,11 +34,7 @@ export class MemoryProducer implements Producer {
   constructor(options: ProducerOptions, setup: ClientSetup) {
     this.#setup = setup;
     this.#transactionalId = options.kind === 'transactional' ? options.transactionalId : undefined;
-    this.#requests = new ProducerRequests(setup, this.#transactionalId, (api, error) => {
-      this.#calls.fail(error);
-      // The client counts its sequence anew after a refused record, and its next transactions fail.
-      if (api === 'Produce') this.#isTainted = true;
-    });
+    this.#requests = new ProducerRequests(setup, this.#transactionalId, (error) => this.#calls.fail(error));
     // E7: what was on its way may still arrive, and the client does not tell such connections from those that were idle.
     setup.network.onLost(() => (this.#isTainted = true));
   }
@@ -87,11 +82,8 @@ export class MemoryProducer implements Producer {
     guard: Guard,
   ): Promise<void> {
     if (!(consumer instanceof MemoryConsumer)) throw new TypeError('a consumer of the model is needed');
-    // Unlike the others it keeps no result for later.
-    const forget = (): void => void (this.#underWay = undefined);
-    return this.#watched(() =>
-      this.#resumable('send offsets', timeoutMs, () => this.#sendOffsets(offsets, consumer).finally(forget), guard),
-    );
+    const untilMs = this.#setup.kernel.nowMs + timeoutMs;
+    return this.#watched(() => this.#whole('send offsets', guard, () => this.#sendOffsets(offsets, consumer, untilMs)));
   }
 
   commit(timeoutMs: number, guard: Guard): Promise<void> {
@@ -102,7 +94,7 @@ export class MemoryProducer implements Producer {
       this.#calls.require('committing');
       // The coordinator is asked by a call that has waited until then: one whose time was over before has to be made again.
       if (time.isOver) this.#underWay = { call: 'commit', done: undefined, time };
-      else await this.#end('commit');
+      else await this.#end(this.#requests.commit());
     };
     return this.#watched(() => this.#resumable('commit', timeoutMs, run, guard));
   }
@@ -112,7 +104,7 @@ export class MemoryProducer implements Producer {
       await this.#sending;
       this.#calls.require('open', 'to-be-aborted');
       this.#calls.enter('aborting');
-      await this.#end('abort');
+      await this.#end(this.#requests.abort());
     };
     return this.#watched(() => this.#resumable('abort', timeoutMs, run));
   }
@@ -168,15 +160,29 @@ export class MemoryProducer implements Producer {
     }
   }
 
-  async #sendOffsets(offsets: readonly (TopicPartition & GroupOffset)[], consumer: MemoryConsumer): Promise<void> {
+  async #sendOffsets(
+    offsets: readonly (TopicPartition & GroupOffset)[],
+    consumer: MemoryConsumer,
+    untilMs: number,
+  ): Promise<void> {
     consumer.requireOpen('send offsets');
     this.#calls.require('open');
-    await this.#requests.sendOffsets(offsets, consumer.groupId, consumer.membership);
+    await this.#requests.sendOffsets(offsets, consumer.groupId, consumer.membership, untilMs);
   }
 
-  async #end(outcome: Outcome): Promise<void> {
-    await this.#requests.end(outcome);
+  async #end(ending: Promise<void>): Promise<void> {
+    await ending;
     this.#calls.enter('ready');
+  }
+
+  /** Runs a call that keeps no result for later: it takes until its last request is answered, also where its time is over. */
+  async #whole(call: string, guard: Guard, run: () => Promise<void>): Promise<void> {
+    if (this.#isClosed) throw closed();
+    guard();
+    if (this.#underWay) throw new KafkaError('_CONFLICT', `${this.#underWay.call} is under way`, { retriable: true });
+    const done = run();
+    this.#underWay = { call, done, time: { isOver: false } };
+    await done.finally(() => (this.#underWay = undefined));
   }
 
   /** Runs a call within its time; made again, it waits for the one that is still under way. */

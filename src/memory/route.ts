@@ -39,13 +39,21 @@ export class Route {
     this.#client.lost = hear;
   }
 
-  /** A request that is answered when it arrives. Rejects with what `serve` throws, or with ConnectionLost. */
-  ask<T>(from: Process, api: Api, serve: () => T): Promise<T> {
-    return this.askAndWait(from, api, (reply) => reply.resolve(serve()));
+  /**
+   * A request that is answered when it arrives. Rejects with what `serve` throws, or with ConnectionLost. From `untilMs` on whoever
+   * serves it is looked for no more. Default: for as long as it takes.
+   */
+  ask<T>(from: Process, api: Api, serve: () => T, untilMs?: number): Promise<T> {
+    return this.askAndWait(from, api, (reply) => reply.resolve(serve()), untilMs);
   }
 
   /** A request whose answer may come later. */
-  async askAndWait<T>(_from: Process, api: Api, serve: (reply: Reply<T>) => void): Promise<T> {
+  async askAndWait<T>(
+    _from: Process,
+    api: Api,
+    serve: (reply: Reply<T>) => void,
+    untilMs: number = Number.POSITIVE_INFINITY,
+  ): Promise<T> {
     const { kernel } = this.#network;
     for (;;) {
       if (this.#connection?.isReset) this.#forget(this.#connection);
@@ -59,6 +67,7 @@ export class Route {
         if (error instanceof ConnectionLost) this.#forget(connection);
         if (!(error instanceof Refusal) || !goesOn.has(error.code)) throw error;
         if (error.code !== 'COORDINATOR_LOAD_IN_PROGRESS') this.#forget(connection);
+        if (kernel.nowMs >= untilMs) throw error;
         await kernel.wait(retryMs, this.#process);
       }
     }

@@ -41,7 +41,7 @@ export class TransactionCalls {
   /** The first failure counts, unless a fatal one follows. */
   fail(error: KafkaError): void {
     if (this.#phase === 'fatal' || !(error.fatal || error.abortable)) return;
-    if (this.#phase === 'to-be-aborted' && !error.fatal) return;
+    if ((this.#phase === 'to-be-aborted' || this.#phase === 'aborting') && !error.fatal) return;
     this.#phase = error.fatal ? 'fatal' : 'to-be-aborted';
     this.#failure = error;
   }

@@ -1,43 +1,12 @@
 // Who may write under which transactional id, and how transactions end: the coordinator's side of the protocol that the client
 // speaks (without KIP-890's second part: `end` would give the next epoch back, and `init` would not be what fences). What is
-// decided is written down first and becomes visible later: markers reach the partitions one by one, and until the last has, the
-// next transaction of the id has to wait.
+// decided is written down first and becomes visible later, by markers: until the last is written, the id's next transaction waits.
 
 import { partitionKey, type TopicPartition } from '../core/ids.js';
-import type { Kernel } from './kernel.js';
 import type { Outcome } from './partition-log.js';
 import type { ProducerEpoch } from './producer-states.js';
 import { Refusal } from './refusal.js';
-
-export interface TransactionHost {
-  readonly kernel: Kernel;
-  /** How long the next marker takes to its partition, in milliseconds. */
-  readonly markerMs: () => number;
-  /** After how long an id that is not used is forgotten. */
-  readonly expirationMs: number;
-  /** When whoever coordinates the id can act; undefined while that node is down. */
-  readyAtMs(transactionalId: string): number | undefined;
-  /** Whether it was written: the partition may be nobody's at the moment. */
-  writeMarker(partition: TopicPartition, producer: ProducerEpoch, outcome: Outcome): boolean;
-  /** Offsets that wait for the transaction become the group's, or are forgotten. Whether that was done, as for a marker. */
-  endOffsets(groupId: string, producer: ProducerEpoch, outcome: Outcome): boolean;
-}
-
-interface Transaction {
-  readonly transactionalId: string;
-  readonly producerId: number;
-  epoch: number;
-  readonly timeoutMs: number;
-  state: 'empty' | 'ongoing' | 'prepare-commit' | 'prepare-abort' | 'complete-commit' | 'complete-abort';
-  /** Of its last change. */
-  changedMs: number;
-  readonly partitions: Map<string, TopicPartition>;
-  readonly groups: Set<string>;
-  /** Ends it when its time is over. */
-  cancelTimeout: () => void;
-  /** Whoever writes its markers: a coordinator that has taken the id over begins anew. */
-  writer: object;
-}
+import { isEnding, type Transaction, type TransactionHost, TransactionMarkers } from './transaction-markers.js';
 
 export class TransactionCoordinator {
   readonly #host: TransactionHost;
@@ -45,8 +14,11 @@ export class TransactionCoordinator {
   readonly #byProducer = new Map<number, Transaction>();
   #producerIds = 1000;
 
+  readonly #markers: TransactionMarkers;
+
   constructor(host: TransactionHost) {
     this.#host = host;
+    this.#markers = new TransactionMarkers(host);
   }
 
   /** For producers without transactions. */
@@ -54,15 +26,26 @@ export class TransactionCoordinator {
     return { id: this.#producerIds++, epoch: 0 };
   }
 
-  /** Fences every older producer of the id. @throws CONCURRENT_TRANSACTIONS until what one has left open is ended */
-  init(transactionalId: string, timeoutMs: number): ProducerEpoch {
+  /**
+   * Fences every older producer of the id.
+   *
+   * @param expected whoever asks has been that one, and goes on with its next epoch, unless somebody has come meanwhile (KIP-360)
+   * @throws CONCURRENT_TRANSACTIONS until what one has left open is ended, PRODUCER_FENCED
+   */
+  init(transactionalId: string, timeoutMs: number, expected?: ProducerEpoch): ProducerEpoch {
     const before = this.#find(transactionalId);
+    if (before && expected && before.producerId !== expected.id) throw new Refusal('PRODUCER_FENCED');
     if (before?.state === 'ongoing') {
       // The epoch goes up first, so that its owner cannot add to what is being aborted.
       before.epoch++;
       this.#prepare(before, 'abort');
     }
     if (before && isEnding(before)) throw new Refusal('CONCURRENT_TRANSACTIONS');
+    if (before && expected && expected.epoch !== before.epoch) {
+      // The same request again: its first answer was lost.
+      if (expected.epoch === before.bumpedFrom) return { id: before.producerId, epoch: before.epoch };
+      throw new Refusal('PRODUCER_FENCED');
+    }
     // The last epoch is kept for fencing: whoever would get it gets a new producer id.
     const isUsedUp = before === undefined || before.epoch >= epochMax - 1;
     const producerId = isUsedUp ? this.#producerIds++ : before.producerId;
@@ -72,6 +55,7 @@ export class TransactionCoordinator {
       transactionalId,
       producerId,
       epoch,
+      bumpedFrom: expected?.epoch,
       timeoutMs,
       state: 'empty',
       changedMs: this.#host.kernel.nowMs,
@@ -97,14 +81,17 @@ export class TransactionCoordinator {
     this.#begin(transaction);
   }
 
-  /** Asked before a record is appended (KIP-890, first part). @throws INVALID_TXN_STATE, INVALID_PRODUCER_EPOCH */
+  /**
+   * Asked before a record is appended (KIP-890, first part).
+   * @throws INVALID_TXN_STATE, INVALID_PRODUCER_EPOCH, INVALID_PRODUCER_ID_MAPPING, CONCURRENT_TRANSACTIONS while markers are written
+   */
   verify(producer: ProducerEpoch, partition: TopicPartition): void {
-    if (!this.#ongoing(producer).partitions.has(partitionKey(partition))) throw new Refusal('INVALID_TXN_STATE');
+    if (!this.#verified(producer).partitions.has(partitionKey(partition))) throw new Refusal('INVALID_TXN_STATE');
   }
 
   /** As `verify`, for the offsets of a group. */
   verifyGroup(producer: ProducerEpoch, groupId: string): void {
-    if (!this.#ongoing(producer).groups.has(groupId)) throw new Refusal('INVALID_TXN_STATE');
+    if (!this.#verified(producer).groups.has(groupId)) throw new Refusal('INVALID_TXN_STATE');
   }
 
   end(transactionalId: string, producer: ProducerEpoch, outcome: Outcome): void {
@@ -134,7 +121,7 @@ export class TransactionCoordinator {
   /** Another node coordinates the id: it knows what is decided, not which markers are written, and writes all of them. */
   reload(transactionalId: string): void {
     const transaction = this.#transactions.get(transactionalId);
-    if (transaction && isEnding(transaction)) this.#writeMarkers(transaction);
+    if (transaction && isEnding(transaction)) this.#markers.write(transaction);
   }
 
   /** Forgets all ids that have nothing open, as if they had not been used for long. */
@@ -152,7 +139,10 @@ export class TransactionCoordinator {
   #begin(transaction: Transaction): void {
     if (transaction.state === 'ongoing') return;
     transaction.state = 'ongoing';
-    transaction.cancelTimeout = this.#host.kernel.schedule(transaction.timeoutMs, () => {
+    const { kernel, timeoutLookMs } = this.#host;
+    // Brokers look from time to time: one whose time is over goes on until then.
+    const dueMs = Math.ceil((kernel.nowMs + transaction.timeoutMs) / timeoutLookMs) * timeoutLookMs;
+    transaction.cancelTimeout = kernel.schedule(dueMs - kernel.nowMs, () => {
       if (transaction.state !== 'ongoing') return;
       transaction.epoch++;
       this.#prepare(transaction, 'abort');
@@ -163,37 +153,7 @@ export class TransactionCoordinator {
   #prepare(transaction: Transaction, outcome: Outcome): void {
     transaction.cancelTimeout();
     transaction.state = `prepare-${outcome}`;
-    this.#writeMarkers(transaction);
-  }
-
-  /** Each in its own time, again and again until it can be written. */
-  #writeMarkers(transaction: Transaction): void {
-    const { transactionalId, producerId, epoch, partitions, groups } = transaction;
-    const outcome: Outcome = transaction.state === 'prepare-commit' ? 'commit' : 'abort';
-    const host = this.#host;
-    const producer = { id: producerId, epoch };
-    const writer = {};
-    transaction.writer = writer;
-    let left = partitions.size + groups.size;
-    if (left === 0) return this.#complete(transaction, outcome);
-    const writeLater = (write: () => boolean, waitMs: number): void =>
-      void host.kernel.schedule(waitMs + host.markerMs(), () => {
-        if (transaction.writer !== writer) return;
-        const readyAtMs = host.readyAtMs(transactionalId);
-        if (readyAtMs === undefined) return writeLater(write, againMs);
-        if (readyAtMs > host.kernel.nowMs) return writeLater(write, readyAtMs - host.kernel.nowMs);
-        if (!write()) return writeLater(write, againMs);
-        if (--left === 0) this.#complete(transaction, outcome);
-      });
-    for (const partition of partitions.values()) writeLater(() => host.writeMarker(partition, producer, outcome), 0);
-    for (const groupId of groups) writeLater(() => host.endOffsets(groupId, producer, outcome), 0);
-  }
-
-  #complete(transaction: Transaction, outcome: Outcome): void {
-    transaction.state = `complete-${outcome}`;
-    transaction.changedMs = this.#host.kernel.nowMs;
-    transaction.partitions.clear();
-    transaction.groups.clear();
+    this.#markers.write(transaction);
   }
 
   #find(transactionalId: string): Transaction | undefined {
@@ -222,17 +182,13 @@ export class TransactionCoordinator {
     return transaction;
   }
 
-  #ongoing({ id, epoch }: ProducerEpoch): Transaction {
+  #verified({ id, epoch }: ProducerEpoch): Transaction {
     const transaction = this.#byProducer.get(id);
     if (transaction === undefined) throw new Refusal('INVALID_PRODUCER_ID_MAPPING');
     if (transaction.epoch !== epoch) throw new Refusal('INVALID_PRODUCER_EPOCH');
-    if (transaction.state !== 'ongoing') throw new Refusal('INVALID_TXN_STATE');
+    if (isEnding(transaction)) throw new Refusal('CONCURRENT_TRANSACTIONS');
     return transaction;
   }
-}
-
-function isEnding({ state }: Transaction): boolean {
-  return state === 'prepare-commit' || state === 'prepare-abort';
 }
 
 function isIdle(transaction: Transaction): boolean {
@@ -241,5 +197,3 @@ function isIdle(transaction: Transaction): boolean {
 
 /** Of a number of 16 bits. */
 const epochMax = 32_767;
-/** How long until a marker is tried again that could not be written. */
-const againMs = 20;

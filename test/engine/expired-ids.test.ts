@@ -1,10 +1,14 @@
 // A broker forgets transactional ids that were not used for a week; this one takes two seconds.
 
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { confluentKafka } from '../../src/adapters/confluent/kafka.js';
+import { systemClock } from '../../src/adapters/system-clock.js';
 import { type EmbeddedKafka, startEmbeddedKafka } from '../../src/embedded/kafka/broker.js';
+import type { Kafka } from '../../src/ports/kafka.js';
+import { expiredIdStories } from '../contracts/expired-ids.js';
 import { running } from '../support/engine.js';
 import { eventually } from '../support/engine-wait.js';
-import { testBrokerProperties } from '../support/kafka.js';
+import { testBrokerProperties, uniqueName } from '../support/kafka.js';
 import { RawKafka } from '../support/raw.js';
 import { transactionState } from '../support/transaction-state.js';
 
@@ -37,6 +41,22 @@ test('an id that expired while its task was idle costs a new producer, and no re
   // One for each time that it was forgotten and then needed.
   expect(started.of('producer-replaced').length).toBe(2);
   expect(started.of('integrity-alarm')).toEqual([]);
+});
+
+test.each(expiredIdStories)('$name', async ({ run }) => {
+  const opened: Kafka[] = [];
+  await run({
+    clock: systemClock,
+    unique: uniqueName,
+    createTopic: (partitions) => kafka.topic('expired', partitions),
+    forgotten: (id) => eventually('the broker has forgotten the id', () => isForgotten(id)),
+    async client() {
+      const client = await confluentKafka({ brokers: broker.brokers, transactionTimeoutMs: 15_000 });
+      opened.push(client);
+      return client;
+    },
+  });
+  for (const client of opened) await client.close();
 });
 
 async function isForgotten(id: string): Promise<boolean> {

@@ -19,6 +19,7 @@ beforeEach(() => {
     kernel,
     markerMs: () => 10,
     expirationMs: 1000,
+    timeoutLookMs: 500,
     readyAtMs: () => 0,
     writeMarker: ({ topic }, { epoch }, outcome) => {
       if (reachable) markers.push(`${topic} ${epoch} ${outcome}`);
@@ -96,4 +97,34 @@ test('where the epochs are used up the id gets another producer', () => {
   const { id } = producer;
   while (producer.id === id) producer = coordinator.init('id', 500);
   expect(producer.epoch).toBe(0);
+});
+
+test('whoever asks for the next epoch of its own gets it, and the same one again where the answer was lost', async () => {
+  const first = coordinator.init('id', 500);
+  const second = coordinator.init('id', 500, first);
+  expect(second).toEqual({ id: first.id, epoch: first.epoch + 1 });
+  expect(coordinator.init('id', 500, first)).toEqual(second);
+  // Somebody else has come: it is fenced for good.
+  coordinator.init('id', 500);
+  for (const old of [first, second]) expect(() => coordinator.init('id', 500, old)).toThrow('PRODUCER_FENCED');
+  expect(() => coordinator.init('id', 500, { id: 77, epoch: 0 })).toThrow('PRODUCER_FENCED');
+});
+
+test('transactions whose time is over are looked for every half second: until then one goes on', async () => {
+  await pass(300);
+  const producer = coordinator.init('id', 500);
+  coordinator.addPartitions('id', producer, [partition]);
+  await pass(690);
+  coordinator.verify(producer, partition);
+  await pass(30);
+  expect(() => coordinator.verify(producer, partition)).toThrow('INVALID_PRODUCER_EPOCH');
+});
+
+test('while it is being ended nothing can be said of a transaction', async () => {
+  const producer = coordinator.init('id', 500);
+  coordinator.addPartitions('id', producer, [partition]);
+  coordinator.end('id', producer, 'commit');
+  expect(() => coordinator.verify(producer, partition)).toThrow('CONCURRENT_TRANSACTIONS');
+  await pass(20);
+  expect(() => coordinator.verify(producer, partition)).toThrow('INVALID_TXN_STATE');
 });

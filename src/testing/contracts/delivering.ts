@@ -53,7 +53,11 @@ export const deliveringCases: readonly ContractCase[] = [
       const { topic, reader } = stage;
       const producer = await open(world, stage);
       const refusal = await refusalOf(producer, topic, ['a', noise(1_200_000), 'b']);
-      assert.equal(refusal.code, 'MSG_SIZE_TOO_LARGE');
+      const { code, retriable, abortable, fatal } = refusal;
+      assert.deepEqual(
+        { code, retriable, abortable, fatal },
+        { code: 'MSG_SIZE_TOO_LARGE', retriable: false, abortable: false, fatal: false },
+      );
       assert.equal(refusal.acknowledged, 2);
       await producer.deliver(outputs(topic, ['c']), callMs);
       reader.readFrom(0);

@@ -25,6 +25,7 @@ export function modelWorld(seed = 1, options: Partial<ClusterOptions> = {}): Mod
   const cluster = new Cluster(kernel, {
     markerMs: () => kernel.random.between(1, 20),
     // As the broker has it that the same cases run on.
+    timeoutLookMs: 500,
     groupTimes: { sessionMs: 3000, heartbeatMs: 300, assignmentMs: 100 },
     ...options,
   });

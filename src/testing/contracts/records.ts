@@ -153,6 +153,26 @@ export const recordCases: readonly ContractCase[] = [
     },
   },
   {
+    name: 'a record that was refused has had its number: the next one to its partition is refused as well, and well after another abort',
+    async run(world) {
+      const { owner, reader, topic } = await setStage(world, 2);
+      await owner.begin(topic, [noise(1_200_000)]);
+      assert.equal((await failureOf(owner.commit())).code, 'MSG_SIZE_TOO_LARGE');
+      await owner.abort();
+      await owner.write(topic, [{ value: 'beside', partition: 1 }]);
+      await owner.begin(topic, ['lost']);
+      const { code, abortable, fatal } = await failureOf(owner.commit());
+      assert.deepEqual(
+        { code, abortable, fatal },
+        { code: 'OUT_OF_ORDER_SEQUENCE_NUMBER', abortable: true, fatal: false },
+      );
+      await owner.abort();
+      await owner.write(topic, ['kept']);
+      reader.readFrom(0);
+      assert.deepEqual(new Set(await reader.values(2)), new Set(['beside', 'kept']));
+    },
+  },
+  {
     name: 'a timestamp is the sender’s: of years ago, of before 1970 as of none; the beginning of 1970 within a millisecond',
     async run(world) {
       const stage = await setStage(world);

@@ -60,8 +60,9 @@ export const inTheClient: readonly Defect[] = [
     edits: [
       {
         file: 'src/memory/producer-requests.ts',
-        find: 'if (!this.#groups.has(groupId))',
-        replace: 'if (this.#groups.has(groupId))',
+        find: 'await this.#addOffsets(() => cluster.transactions.addOffsets(id, producer, groupId), untilMs);',
+        replace:
+          'if (untilMs < 0) await this.#addOffsets(() => cluster.transactions.addOffsets(id, producer, groupId), untilMs);',
       },
     ],
   },
