@@ -38,16 +38,6 @@ export interface Member extends GroupMember {
   assigned: readonly TopicPartition[];
 }
 
-/** Whether somebody else has its name by now. */
-export function isFenced(
-  names: ReadonlyMap<string, string>,
-  memberId: string,
-  instanceId: string | undefined,
-): boolean {
-  const owner = instanceId === undefined ? undefined : names.get(instanceId);
-  return owner !== undefined && owner !== memberId;
-}
-
 export function sameOnes(some: readonly TopicPartition[], others: readonly TopicPartition[]): boolean {
   const keys = new Set(others.map(partitionKey));
   return some.length === others.length && some.every((one) => keys.has(partitionKey(one)));

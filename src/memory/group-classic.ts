@@ -3,9 +3,9 @@
 
 import type { TopicPartition } from '../core/ids.js';
 import type { Assignments } from './assignors.js';
-import { isFenced, type JoinAnswer, type JoinRequest, type Member, sameOnes } from './group-classic-member.js';
+import { type JoinAnswer, type JoinRequest, type Member, sameOnes } from './group-classic-member.js';
+import { ClassicMembers } from './group-classic-members.js';
 import type { Membership, Reply } from './group-coordinator.js';
-import { Session } from './group-session.js';
 import type { Kernel } from './kernel.js';
 import { Refusal } from './refusal.js';
 
@@ -18,20 +18,19 @@ interface Written {
 
 export class ClassicGroup {
   readonly #kernel: Kernel;
-  readonly #members = new Map<string, Member>();
-  /** Who has which name, of the static members. */
-  readonly #static = new Map<string, string>();
-  /** Ids that were given out and that nobody has come back with yet. */
-  readonly #expected = new Set<string>();
+  readonly #members: ClassicMembers;
   #state: 'empty' | 'preparing' | 'completing' | 'stable' = 'empty';
   #generation = 0;
   #leader = '';
-  #ids = 0;
   #written: Written = { generation: 0, leader: '', members: [] };
   #cancelRebalance: () => void = () => {};
 
   constructor(kernel: Kernel) {
     this.#kernel = kernel;
+    this.#members = new ClassicMembers(kernel, {
+      missed: (member) => this.#remove(member),
+      awaitedInVain: () => this.#completeIfAllJoined(),
+    });
   }
 
   get isEmpty(): boolean {
@@ -41,12 +40,12 @@ export class ClassicGroup {
   /** Answered when everybody has joined. */
   join(request: JoinRequest, reply: Reply<JoinAnswer>): void {
     const { memberId, instanceId, strategy } = request;
-    for (const other of this.#members.values())
+    for (const other of this.#members.all)
       if (other.strategy !== strategy) return reply.reject(new Refusal('INCONSISTENT_GROUP_PROTOCOL'));
     if (memberId === '') return this.#joinAnew(request, reply);
     const known = this.#members.get(memberId);
-    if (isFenced(this.#static, memberId, instanceId)) return reply.reject(new Refusal('FENCED_INSTANCE_ID'));
-    if (!known && !this.#expected.delete(memberId)) return reply.reject(new Refusal('UNKNOWN_MEMBER_ID'));
+    if (this.#members.isFenced(memberId, instanceId)) return reply.reject(new Refusal('FENCED_INSTANCE_ID'));
+    if (!known && !this.#members.takeAwaited(memberId)) return reply.reject(new Refusal('UNKNOWN_MEMBER_ID'));
     if (!known) return this.#add(memberId, request, reply);
     const isAsBefore = request.topics.join() === known.topics.join() && sameOnes(request.owned, known.owned);
     // Either its answer was lost, or it comes with nothing new, which counts for the leader alone. What a cooperative member
@@ -72,7 +71,7 @@ export class ClassicGroup {
     if (member.memberId !== this.#leader || assignments === undefined) return;
     this.#state = 'stable';
     this.#cancelRebalance();
-    for (const one of this.#members.values()) {
+    for (const one of this.#members.all) {
       one.assigned = assignments.get(one.memberId) ?? [];
       if (one.syncing) one.session.heard();
       one.syncing?.resolve(one.assigned);
@@ -88,9 +87,9 @@ export class ClassicGroup {
   }
 
   leave(memberId: string): void {
-    this.#expected.delete(memberId);
     const member = this.#members.get(memberId);
     if (member) this.#remove(member);
+    else if (this.#members.takeAwaited(memberId)) this.#completeIfAllJoined();
   }
 
   /** @throws UNKNOWN_MEMBER_ID, ILLEGAL_GENERATION, FENCED_INSTANCE_ID, REBALANCE_IN_PROGRESS */
@@ -108,44 +107,31 @@ export class ClassicGroup {
   /** Its coordinator is no more: whoever waits is sent away. */
   unload(): void {
     this.#cancelRebalance();
-    for (const { session, joining, syncing } of this.#members.values()) {
-      session.end();
-      joining?.reject(new Refusal('NOT_COORDINATOR'));
-      syncing?.reject(new Refusal('NOT_COORDINATOR'));
-    }
+    this.#members.unload();
   }
 
   /** Another one knows of the members that were told their partitions together, and of nobody who has come or gone since. */
   load(): void {
     const { generation, leader, members } = this.#written;
-    this.#members.clear();
-    this.#static.clear();
-    this.#expected.clear();
-    for (const member of members) {
-      member.joining = undefined;
-      member.syncing = undefined;
-      this.#members.set(member.memberId, member);
-      if (member.instanceId !== undefined) this.#static.set(member.instanceId, member.memberId);
-      member.session.heard();
-    }
+    this.#members.reload(members);
     this.#generation = generation;
     this.#leader = leader;
     this.#state = members.length === 0 ? 'empty' : 'stable';
   }
 
   #joinAnew(request: JoinRequest, reply: Reply<JoinAnswer>): void {
-    const { clientId, instanceId } = request;
-    const given = `${clientId}-${++this.#ids}`;
+    const { clientId, instanceId, sessionMs } = request;
+    const given = this.#members.newId(clientId);
     if (instanceId === undefined) {
-      this.#expected.add(given);
+      this.#members.await(given, sessionMs);
       return reply.reject(new Refusal('MEMBER_ID_REQUIRED', given));
     }
-    const before = this.#members.get(this.#static.get(instanceId) ?? '');
+    const before = this.#members.named(instanceId);
     if (before === undefined) return this.#add(given, request, reply);
-    this.#forget(before, 'FENCED_INSTANCE_ID');
+    this.#members.remove(before, 'FENCED_INSTANCE_ID');
     const { assigned, owned } = before;
     const isLeader = before.memberId === this.#leader;
-    const member = this.#newMember(given, { ...request, owned }, assigned);
+    const member = this.#members.add(given, { ...request, owned }, assigned);
     if (isLeader) this.#leader = given;
     if (this.#state !== 'stable') return this.#await(member, reply);
     // Nobody hears of it. It is not told that it leads: a stable group takes no other assignments.
@@ -155,26 +141,7 @@ export class ClassicGroup {
   }
 
   #add(memberId: string, request: JoinRequest, reply: Reply<JoinAnswer>): void {
-    this.#await(this.#newMember(memberId, request, []), reply);
-  }
-
-  #newMember(memberId: string, request: JoinRequest, assigned: readonly TopicPartition[]): Member {
-    const { instanceId, strategy, topics, owned, sessionMs, rebalanceMs } = request;
-    const member: Member = {
-      memberId,
-      instanceId,
-      strategy,
-      topics,
-      owned,
-      rebalanceMs,
-      session: new Session(this.#kernel, { ms: sessionMs, isOver: () => this.#remove(member) }),
-      joining: undefined,
-      syncing: undefined,
-      assigned,
-    };
-    this.#members.set(memberId, member);
-    if (instanceId !== undefined) this.#static.set(instanceId, memberId);
-    return member;
+    this.#await(this.#members.add(memberId, request, []), reply);
   }
 
   #await(member: Member, reply: Reply<JoinAnswer>): void {
@@ -187,27 +154,25 @@ export class ClassicGroup {
 
   #prepare(): void {
     this.#state = 'preparing';
-    for (const one of this.#members.values()) {
+    for (const one of this.#members.all) {
       one.syncing?.reject(new Refusal('REBALANCE_IN_PROGRESS'));
       one.syncing = undefined;
     }
     this.#within(() => {
       // A static member that does not come keeps its place as long as its session.
-      for (const member of this.#members.values())
-        if (!member.joining && member.instanceId === undefined) this.#forget(member, 'UNKNOWN_MEMBER_ID');
+      for (const member of this.#members.all)
+        if (!member.joining && member.instanceId === undefined) this.#members.remove(member, 'UNKNOWN_MEMBER_ID');
       this.#complete();
     });
   }
 
   #completeIfAllJoined(): void {
-    if (this.#state !== 'preparing') return;
-    for (const { joining } of this.#members.values()) if (!joining) return;
-    this.#complete();
+    if (this.#state === 'preparing' && this.#members.haveJoined) this.#complete();
   }
 
   #complete(): void {
     this.#cancelRebalance();
-    const members = [...this.#members.values()];
+    const members = this.#members.all;
     const joined = members.filter(({ joining }) => joining);
     // Only absent static members are left: it goes on when their sessions are over, or one of them comes.
     if (joined.length === 0 && members.length > 0) return;
@@ -229,7 +194,7 @@ export class ClassicGroup {
   }
 
   #answerTo({ memberId }: Member): JoinAnswer {
-    const all = memberId === this.#leader ? [...this.#members.values()] : [];
+    const all = memberId === this.#leader ? this.#members.all : [];
     return {
       memberId,
       generation: this.#generation,
@@ -243,37 +208,26 @@ export class ClassicGroup {
   }
 
   #write(): void {
-    this.#written = { generation: this.#generation, leader: this.#leader, members: [...this.#members.values()] };
+    this.#written = { generation: this.#generation, leader: this.#leader, members: this.#members.all };
   }
 
   /** As long as the most patient member waits for the others. */
   #within(isOver: () => void): void {
-    const waitMs = Math.max(...[...this.#members.values()].map(({ rebalanceMs }) => rebalanceMs));
+    const waitMs = Math.max(...this.#members.all.map(({ rebalanceMs }) => rebalanceMs));
     this.#cancelRebalance();
     this.#cancelRebalance = this.#kernel.schedule(waitMs, isOver);
   }
 
   #remove(member: Member): void {
-    this.#forget(member, 'UNKNOWN_MEMBER_ID');
+    this.#members.remove(member, 'UNKNOWN_MEMBER_ID');
     if (this.#state === 'empty') return;
     if (this.#state !== 'preparing') this.#prepare();
     this.#completeIfAllJoined();
   }
 
-  #forget(member: Member, code: 'UNKNOWN_MEMBER_ID' | 'FENCED_INSTANCE_ID'): void {
-    const { memberId, instanceId } = member;
-    member.session.end();
-    this.#members.delete(memberId);
-    if (instanceId !== undefined) this.#static.delete(instanceId);
-    member.joining?.reject(new Refusal(code));
-    member.syncing?.reject(new Refusal(code));
-  }
-
-  #require({ memberId, generation, instanceId }: Membership): Member {
-    if (isFenced(this.#static, memberId, instanceId)) throw new Refusal('FENCED_INSTANCE_ID');
-    const member = this.#members.get(memberId);
-    if (!member) throw new Refusal('UNKNOWN_MEMBER_ID');
-    if (generation !== this.#generation) throw new Refusal('ILLEGAL_GENERATION');
+  #require(membership: Membership): Member {
+    const member = this.#members.require(membership);
+    if (membership.generation !== this.#generation) throw new Refusal('ILLEGAL_GENERATION');
     return member;
   }
 

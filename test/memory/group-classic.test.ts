@@ -97,6 +97,34 @@ test('a join is answered when all the others have joined again, or are missed', 
   expect(codeOf(() => group.group.heartbeat(first))).toBe('UNKNOWN_MEMBER_ID');
 });
 
+test('whoever was given an id is awaited like a member, until its session is over', async () => {
+  const group = new Group();
+  const first = alone(group);
+  // Its answer was lost, or its process is gone.
+  group.join({ sessionMs: 700 });
+  const again = group.join({ memberId: first.memberId });
+  await group.pass(600);
+  expect(again).toEqual({});
+  await group.pass(200);
+  expect(again.answer?.generation).toBe(2);
+});
+
+test('an id that nobody has come back with for a session’s time is nobody’s', async () => {
+  const group = new Group();
+  const memberId = group.join({}).refusal?.memberId ?? '';
+  await group.pass(1100);
+  expect(group.join({ memberId }).refusal?.code).toBe('UNKNOWN_MEMBER_ID');
+});
+
+test('whoever leaves with an id that it was given is awaited no more', () => {
+  const group = new Group();
+  const first = alone(group);
+  const memberId = group.join({}).refusal?.memberId ?? '';
+  const again = group.join({ memberId: first.memberId });
+  group.group.leave(memberId);
+  expect(again.answer?.generation).toBe(2);
+});
+
 test('whoever does not come within the rebalance’s time is out, however lively it is', async () => {
   const group = new Group();
   const first = alone(group);

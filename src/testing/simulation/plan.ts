@@ -17,6 +17,8 @@ export interface Plan {
   readonly partitions: number;
   /** How many brokers there are. */
   readonly nodes: number;
+  /** How long a client waits for an answer before it gives a connection up. Default: the client's own, a minute. */
+  readonly requestTimeoutMs?: number;
   /** How members belong to their groups. */
   readonly membership: Partial<MemberSettings>;
   /** Where they are not the engine's own. */
@@ -58,6 +60,8 @@ export function planOf(seed: number): Plan {
     instances: random.pick([1, 1, 2, 2, 3, 4]),
     partitions,
     nodes: random.pick([1, 1, 3]),
+    // By a number of its own. Cuts are longer than the shortest.
+    requestTimeoutMs: seededRandom(~seed ^ 1).pick([60_000, 60_000, 10_000, 2000]),
     membership: random.pick(memberships),
     limits: tightened(random),
     works: Array.from({ length: random.pick([1, 1, 1, 2, 2, 3]) }, () => work(random)),

@@ -64,6 +64,7 @@ class Simulation {
       network: ({ random }) => ({
         latencyMs: () => random.between(0.2, 3),
         faultOf: (from, api) => this.#faultOf(from, api),
+        ...(plan.requestTimeoutMs !== undefined && { requestTimeoutMs: plan.requestTimeoutMs }),
       }),
       cluster: ({ random }) => ({
         nodes: plan.nodes,
