@@ -498,7 +498,7 @@ export const catalogue = {
     hint: 'Make one for each test, and close it when nothing of the test is under way any more: await what it has called.',
   },
   PRC_TEST_NOT_SETTLED: {
-    message: "the topic '{topic}' is read, but records were sent that nobody has had the time to process",
+    message: '{what} is read, but records were sent that nobody has had the time to process',
     hint: 'Await driver.settle() between sending and reading: nothing happens but in settle() and advance().',
   },
   PRC_TEST_UNSETTLED: {
@@ -516,6 +516,10 @@ export const catalogue = {
   PRC_TEST_INSTANCE_KNOWN: {
     message: "the instance '{name}' runs already",
     hint: 'Choose another name, or crash it first.',
+  },
+  PRC_TEST_UNSTRUCK: {
+    message: 'what was to go wrong in this test has not: {calls}',
+    hint: 'Without it the test shows less than it says. See which moments and requests come, in driver.facts, or call for what does come; driver.unstruck shows the same before the end.',
   },
   PRC_TEST_TRANSACTIONS_OPEN: {
     message: 'transactions are open that belong to {ids}',

@@ -39,13 +39,25 @@ interface Running {
   readonly runners: Runner[];
   /** What has ended one of its processors, or kept it from starting. */
   failure: Error | undefined;
-  plan: { readonly at: CrashPointName; readonly run: () => void; left: number } | undefined;
+}
+
+/** What is to befall an instance at one of the engine's moments. */
+interface Planned {
+  /** As the test has called for it. */
+  readonly call: string;
+  readonly instance: Running;
+  readonly at: CrashPointName;
+  readonly run: () => void;
+  /** How many times the moment has yet to come. */
+  left: number;
 }
 
 export class DriverInstances {
   readonly tasks = new HeardTasks();
   readonly #setup: DriverInstancesSetup;
   readonly #running = new Map<string, Running>();
+  /** Those that have not struck yet. */
+  #planned: readonly Planned[] = [];
 
   constructor(setup: DriverInstancesSetup) {
     this.#setup = setup;
@@ -83,7 +95,7 @@ export class DriverInstances {
       onFact: (fact) => this.#heard(name, fact),
       crash: (moment, effect) => this.#passed(name, moment, effect),
     });
-    const instance: Running = { process, starting, runners: [], failure: undefined, plan: undefined };
+    const instance: Running = { process, starting, runners: [], failure: undefined };
     this.#running.set(name, instance);
     for (const one of starting)
       one.then(
@@ -94,7 +106,7 @@ export class DriverInstances {
 
   /** As SIGKILL. */
   crash(name: string, when: AtPoint = {}): void {
-    this.#plan('crash()', name, when, () => {
+    this.#plan('crash', name, when, () => {
       this.#setup.rig.kernel.kill(this.#of(name).process);
       this.#gone(name);
     });
@@ -102,7 +114,7 @@ export class DriverInstances {
 
   /** As SIGSTOP. */
   pause(name: string, when: AtPoint = {}): void {
-    this.#plan('pause()', name, when, () => this.#setup.rig.kernel.pause(this.#of(name).process));
+    this.#plan('pause', name, when, () => this.#setup.rig.kernel.pause(this.#of(name).process));
   }
 
   resume(name: string): void {
@@ -119,6 +131,11 @@ export class DriverInstances {
       if (isDone) this.#gone(name);
       return isDone;
     };
+  }
+
+  /** What was called for and has not struck: its moment did not come, or its instance was gone before. */
+  get unstruck(): readonly string[] {
+    return this.#planned.map(({ call, at, left }) => `${call}: ${left} more of '${at}' would have had to come`);
   }
 
   /** Whether all partitions are open, and each instance that goes on has some of them if there are enough. */
@@ -143,27 +160,41 @@ export class DriverInstances {
     this.#of(name);
   }
 
-  #plan(owner: string, name: string, when: AtPoint, run: () => void): void {
+  #plan(what: 'crash' | 'pause', name: string, when: AtPoint, run: () => void): void {
+    const owner = `${what}()`;
     requireOptions(owner, when, ['at', 'nth']);
     const instance = this.#of(name);
     const { at, nth = 1 } = when;
     if (!Number.isSafeInteger(nth) || nth < 1)
       throw invalidOption(owner, 'nth', nth, 'It is a whole number, 1 or more.');
-    if (at === undefined) return run();
+    if (at === undefined) {
+      if (when.nth !== undefined)
+        throw invalidOption(
+          owner,
+          'nth',
+          nth,
+          `It counts how often a moment comes: say which, { at: 'begun', nth: ${nth} }.`,
+        );
+      return run();
+    }
     if (!crashPointNames.includes(at))
       throw invalidOption(owner, 'at', at, `It is one of ${crashPointNames.join(', ')}.`);
-    instance.plan = { at, left: nth, run };
+    const call = `${what}('${name}', { at: '${at}'${nth > 1 ? `, nth: ${nth}` : ''} })`;
+    this.#planned = [...this.#planned, { call, instance, at, left: nth, run }];
   }
 
   #passed(name: string, ...[moment, effect]: Parameters<Crash>): void {
+    if (this.#planned.length === 0) return;
     const instance = this.#running.get(name);
-    const { plan } = instance ?? {};
-    if (instance === undefined || plan === undefined) return;
-    if (crashPointAt(moment, effect) !== plan.at || --plan.left > 0) return;
-    instance.plan = undefined;
-    // The call has just been given to the client: half a way later its request is under way.
-    if (moment === 'during') this.#setup.rig.kernel.schedule(onItsWayMs, plan.run, instance.process);
-    else plan.run();
+    const point = crashPointAt(moment, effect);
+    const due = this.#planned.filter((one) => one.instance === instance && one.at === point && --one.left === 0);
+    this.#planned = this.#planned.filter((one) => !due.includes(one));
+    for (const { run } of due) {
+      // The call has just been given to the client: half a way later its request is under way.
+      if (moment === 'during') this.#setup.rig.kernel.schedule(onItsWayMs, run, instance?.process);
+      // Whoever is paused and killed at one moment is there for the first of the two.
+      else if (this.#running.get(name) === instance) run();
+    }
   }
 
   #heard(name: string, fact: Fact): void {

@@ -16,7 +16,7 @@ export interface TestDriverOptions {
   readonly namespace?: string;
   /** Where virtual time begins, as `Date` reads it. Default: the beginning of 2026, UTC. */
   readonly now?: string | number | Date;
-  /** How long a handler may wait for something real, such as a file. Default 5 s. */
+  /** How long a handler may wait for something real, such as a file. Default 2 s: less than a test runner gives a test. */
   readonly handlerWait?: Duration;
   /** Other definitions of the processors' topics, such as an older writer's; their schemas are registered first. */
   readonly topics?: readonly AnyTopic[];
@@ -42,7 +42,14 @@ export function checkedOptions(
 ): CheckedOptions {
   const topologies = topologiesOf(Array.isArray(processors) ? processors : [processors]);
   requireOptions(owner, options, known);
-  const { partitions = 4, instances = ['a'], namespace = '', handlerWait = '5s', topics = [], seed = 1 } = options;
+  const {
+    partitions = 4,
+    instances = ['a'],
+    namespace = '',
+    handlerWait = handlerWaitDefault,
+    topics = [],
+    seed = 1,
+  } = options;
   if (!Number.isSafeInteger(partitions) || partitions < 1)
     throw invalidOption(owner, 'partitions', partitions, 'It is a whole number, 1 or more.');
   if (!Array.isArray(instances) || instances.some((name) => typeof name !== 'string' || name === ''))
@@ -68,6 +75,8 @@ export function checkedOptions(
   };
 }
 
+/** Less than the 5 s of test runners: they would end the test, and say nothing about the handler. */
+export const handlerWaitDefault: Duration = '2s';
 const owner = 'testDriver()';
 
 /** Every option, so that one that is added is let through. */

@@ -5,6 +5,7 @@ import { partitionKey } from '../core/ids.js';
 import type { Topology } from '../core/topology.js';
 import { checkTopics } from '../dsl/check-topics.js';
 import type { Fact } from '../engine/facts.js';
+import { invalidOption } from '../errors/options.js';
 import { ProcessorError } from '../errors/processor-error.js';
 import { defaultTimes } from '../memory/memory-kafka.js';
 import { DriverInstances } from './driver-instances.js';
@@ -72,17 +73,29 @@ export class DriverWorld {
       nowMs: () => kernel.wallMs,
       sent: () => (this.#isSettled = false),
       requireOpen: () => this.time.requireOpen(),
-      requireSettled: (topic) => {
-        if (!this.#isSettled) throw new ProcessorError('PRC_TEST_NOT_SETTLED', { topic });
-      },
+      requireSettled: (topic) => this.requireSettled(`the topic '${topic}'`),
     });
   }
 
   /** Until nothing is left to do but what waits for its time. */
   async settle(): Promise<void> {
-    await this.time.until(() => this.#left().length === 0, { stuck: 'throw' });
-    await this.topics.load();
-    this.#isSettled = true;
+    try {
+      await this.time.until(() => this.#left().length === 0, { stuck: 'throw' });
+    } finally {
+      // Also where that fails: whoever has heard so may look at what there is.
+      await this.topics.load();
+      this.#isSettled = true;
+    }
+  }
+
+  /** @throws PRC_TEST_NOT_SETTLED */
+  requireSettled(what: string): void {
+    if (!this.#isSettled) throw new ProcessorError('PRC_TEST_NOT_SETTLED', { what });
+  }
+
+  /** What was to go wrong and has not. */
+  get unstruck(): readonly string[] {
+    return [...this.instances.unstruck, ...this.faults.unstruck];
   }
 
   /** Resolves when they have their share. */
@@ -106,6 +119,7 @@ export class DriverWorld {
   /** Its group hears nothing of it for as long as it takes to give its partitions away, and it hears of that afterwards. */
   async lose(name: string): Promise<void> {
     this.instances.require(name);
+    if (!this.instances.isGoing(name)) throw invalidOption('rebalance()', 'lost', name, pausedIsLost);
     const { kernel } = this.rig;
     const sinceFact = this.facts.length;
     const isOwner = this.instances.tasks.isOwner(name);
@@ -135,5 +149,7 @@ export class DriverWorld {
   }
 }
 
+const pausedIsLost =
+  'This one is paused: its group takes it for dead by itself when its session is over. Let that pass by settle() or advance(), then resume it.';
 /** Of one way between a process and a broker. */
 const latencyMs = 1;

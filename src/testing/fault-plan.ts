@@ -34,6 +34,8 @@ export interface Faulted {
 }
 
 interface Planned {
+  /** As the test has called for it. */
+  readonly call: string;
   readonly request: Api;
   readonly kind: FaultKind;
   readonly of: string | undefined;
@@ -69,7 +71,16 @@ export class FaultPlan {
     const { of, times = 1 } = options;
     if (!Number.isSafeInteger(times) || times < 1)
       throw invalidOption(owner, 'times', times, 'It is a whole number, 1 or more.');
-    this.#planned.push({ request, kind, of, left: times });
+    const more = [...(of === undefined ? [] : [`of: '${of}'`]), ...(times === 1 ? [] : [`times: ${times}`])];
+    const call = `failNext('${request}', '${kind}'${more.length > 0 ? `, { ${more.join(', ')} }` : ''})`;
+    this.#planned.push({ call, request, kind, of, left: times });
+  }
+
+  /** What was called for and has not struck: there was no such request. Faults by chance are not among it. */
+  get unstruck(): readonly string[] {
+    return this.#planned.flatMap(({ call, request, left }) =>
+      left > 0 ? `${call}: ${left} more of '${request}' would have had to come` : [],
+    );
   }
 
   /** In place of those before. @throws PRC_OPTION_INVALID, PRC_OPTION_UNKNOWN */

@@ -11,14 +11,16 @@ import type { InputRecord } from '../dsl/handler.js';
 import type { AnyProcessor } from '../dsl/processor.js';
 import type { AnyTopic } from '../dsl/topic.js';
 import type { Fact } from '../engine/facts.js';
-import { requireOptions } from '../errors/options.js';
+import { didYouMean } from '../errors/did-you-mean.js';
+import { invalidOption, requireOptions } from '../errors/options.js';
 import { ProcessorError } from '../errors/processor-error.js';
 import type { Api } from '../memory/network.js';
-import type { LabelsOf, MetricName } from '../ports/metrics.js';
+import { type LabelsOf, type MetricName, metricList } from '../ports/metrics.js';
 import type { AtPoint } from './driver-instances.js';
 import { checkedOptions, type TestDriverOptions } from './driver-options.js';
 import type { DeadLetterTopic } from './driver-topics.js';
 import { DriverWorld } from './driver-world.js';
+import { factNames } from './fact-names.js';
 import type { Faulted, FaultKind, FaultRates, NextFault } from './fault-plan.js';
 import type { TestTopic } from './test-topic.js';
 
@@ -60,13 +62,21 @@ export class TestDriver {
     return this.#world.topics.deadLetters();
   }
 
-  /** The facts of one kind. */
+  /** The facts of one kind. @throws PRC_OPTION_INVALID */
   factsOf<Kind extends Fact['fact']>(kind: Kind): readonly Extract<Fact, { readonly fact: Kind }>[] {
+    requireKnown('factsOf()', 'kind', kind, factNames);
     return this.facts.filter((fact): fact is Extract<Fact, { readonly fact: Kind }> => fact.fact === kind);
   }
 
-  /** A number that `processor run --http` would show, of all instances together: the sum of the series with these labels. */
+  /**
+   * A number that `processor run --http` would show, of all instances together: the sum of the series with these labels.
+   *
+   * @throws PRC_OPTION_INVALID, PRC_OPTION_UNKNOWN; PRC_TEST_NOT_SETTLED where something was sent since the last `settle()`
+   */
   metric<Name extends MetricName>(name: Name, labels: Partial<LabelsOf<Name>> = {}): number {
+    requireKnown('metric()', 'name', name, Object.keys(metricList));
+    requireOptions(`metric('${name}')`, labels, metricList[name].labels);
+    this.#world.requireSettled(`the metric '${name}'`);
     return this.#world.metrics.sum(name, labels);
   }
 
@@ -182,16 +192,33 @@ export class TestDriver {
     return this.#world.faults.happened;
   }
 
+  /**
+   * What this test has called for that has not struck, in words: a moment that has not come as often, a request that nobody has
+   * made. `expect(driver.unstruck).toEqual([])` where a test may just end; `close()` asks by itself.
+   */
+  get unstruck(): readonly string[] {
+    return this.#world.unstruck;
+  }
+
   // ── the end ──
 
   /**
    * Stops all instances, and ends a call that is under way. Nothing is left behind that would keep a process alive, so a test
    * may also just end.
+   *
+   * @throws PRC_TEST_UNSTRUCK where something that was to go wrong has not
    */
   close(): Promise<void> {
     return this.#world.time.close(async () => {
+      const { unstruck } = this;
       const ended = this.#world.instances.names.map((name) => this.#world.instances.stop(name));
       await this.#world.time.rush(() => ended.filter((isEnded) => !isEnded()).length === 0);
+      if (unstruck.length > 0) throw new ProcessorError('PRC_TEST_UNSTRUCK', { calls: unstruck.join('; ') });
     });
   }
+}
+
+function requireKnown(owner: string, option: string, given: unknown, known: readonly string[]): void {
+  if (typeof given !== 'string' || !known.includes(given))
+    throw invalidOption(owner, option, given, `${didYouMean(String(given), known)}It is one of ${known.join(', ')}.`);
 }

@@ -1,12 +1,14 @@
 // One topic of a driver as a test sees it: typed sending, and reading what is committed. Encodes, spreads keys and decodes by the
 // engine's own code, so that a test sees what a consumer would.
 
+import { isUint8Array } from 'node:util/types';
 import type { EmitOptions } from '../core/record.js';
 import type { InputRecord as RecordOf } from '../dsl/handler.js';
 import type { AnyTopic, Writes } from '../dsl/topic.js';
 import { messageOf } from '../engine/failures.js';
 import { InputRecord, type OpenedCodec } from '../engine/input-record.js';
 import { Outputs } from '../engine/outputs.js';
+import { shown } from '../errors/options.js';
 import { ProcessorError } from '../errors/processor-error.js';
 import type { Cluster } from '../memory/cluster.js';
 import { recordsOf, toRecordBatch } from '../memory/record-form.js';
@@ -20,7 +22,7 @@ export interface TestTopic<T extends AnyTopic> {
    *   PRC_TEST_TOPIC_UNREAD, PRC_TEST_CLOSED
    */
   send(key: Writes<T['key']>, value: Writes<T['value']>, options?: EmitOptions): void;
-  /** Appends bytes as they are, for input that no codec reads. */
+  /** Appends bytes as they are, for input that no codec reads. @throws as `send`, also for what is no Uint8Array */
   sendBytes(
     key: Uint8Array | null,
     value: Uint8Array | null,
@@ -129,8 +131,8 @@ export const asTheyAre: OpenedCodec = {
   nullable: true,
   serde: {
     decode: (bytes, start, end) => bytes.slice(start, end),
-    encode(value, sink) {
-      const bytes = value as Uint8Array;
+    encode(bytes, sink) {
+      if (!isUint8Array(bytes)) throw new TypeError(`${shown(bytes)} is no bytes: Buffer.from('text') makes some`);
       sink.reserve(bytes.length);
       sink.bytes.set(bytes, sink.position);
       sink.position += bytes.length;

@@ -1,19 +1,8 @@
 // What may befall the instances of a driver: they come, go, die at a moment of the engine's, stand still and come back as zombies.
 
 import { beforeEach, describe, expect, test } from 'vitest';
-import { processor, text, topic } from '../../src/index.js';
 import { type TestDriver, testDriver } from '../../src/testing/index.js';
-
-const words = topic('words', { key: text(), value: text() });
-const shouted = topic('shouted', { key: text(), value: text() });
-const shout = processor({
-  name: 'shout',
-  input: words,
-  outputs: { shouted },
-  handle(word, { out }) {
-    out.shouted(word.key, word.value.toUpperCase());
-  },
-});
+import { expectEachOnce as expectEachWordOnce, sendWords, shout, words } from './shout.js';
 
 let driver: TestDriver;
 let sent: number;
@@ -23,17 +12,12 @@ beforeEach(async () => {
 });
 
 function send(records: number): void {
-  for (let i = 0; i < records; i++) driver.topic(words).send(String(sent), `word ${sent++}`);
+  sendWords(driver, records, sent);
+  sent += records;
 }
 
-/** Every record once, and nobody has left anything open. */
 function expectEachOnce(): void {
-  const keys = driver
-    .topic(shouted)
-    .records()
-    .map(({ key }) => Number(key));
-  expect(keys.sort((a, b) => a - b)).toEqual(Array.from({ length: sent }, (_, i) => i));
-  driver.assertNoOpenTransactions();
+  expectEachWordOnce(driver, sent);
 }
 
 const opened = (): number => driver.factsOf('task-opened').length;

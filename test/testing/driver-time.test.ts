@@ -40,6 +40,12 @@ describe('a handler that never settles', () => {
     await expect(driver.settle()).rejects.toMatchObject({ code: 'PRC_TEST_HANDLER_PENDING' });
   });
 
+  test('is named before a test runner ends the test, which would not say which it is', { timeout: 5000 }, async () => {
+    const driver = await testDriver(stuck);
+    driver.topic(words).send('a', 'stuck');
+    await expect(driver.settle()).rejects.toMatchObject({ code: 'PRC_TEST_HANDLER_PENDING' });
+  });
+
   test('is ended by its own time limit when that passes', async () => {
     const driver = await testDriver(stuck, { handlerWait: '20ms' });
     driver.topic(words).send('a', 'stuck');

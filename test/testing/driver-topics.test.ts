@@ -63,6 +63,16 @@ describe('what a test sends', () => {
     );
   });
 
+  test('as bytes is refused where it is none: a text would be as many zeros', async () => {
+    const driver = await testDriver(enrich);
+    expect(() => driver.topic(orders).sendBytes(Buffer.from('a'), 'hello' as unknown as Uint8Array)).toThrow(
+      expect.objectContaining({
+        code: 'PRC_TEST_RECORD_REFUSED',
+        message: expect.stringContaining("'hello' is no bytes: Buffer.from('text') makes some"),
+      }),
+    );
+  });
+
   test('goes round where it has no key', async () => {
     const driver = await testDriver(enrich);
     for (let i = 0; i < 4; i++) driver.topic(orders).sendBytes(null, null);

@@ -1,20 +1,8 @@
 // What a test can have go wrong between its instances and the brokers, and that the engine is right about it all the same.
 
 import { beforeEach, expect, test } from 'vitest';
-import { processor, text, topic } from '../../src/index.js';
-import type { FaultKind } from '../../src/testing/fault-plan.js';
-import { type TestDriver, testDriver } from '../../src/testing/index.js';
-
-const words = topic('words', { key: text(), value: text() });
-const shouted = topic('shouted', { key: text(), value: text() });
-const shout = processor({
-  name: 'shout',
-  input: words,
-  outputs: { shouted },
-  handle(word, { out }) {
-    out.shouted(word.key, word.value.toUpperCase());
-  },
-});
+import { type FaultKind, type TestDriver, testDriver } from '../../src/testing/index.js';
+import { expectEachOnce as expectEachWordOnce, sendWords, shout, words } from './shout.js';
 
 let driver: TestDriver;
 beforeEach(async () => {
@@ -22,14 +10,9 @@ beforeEach(async () => {
 });
 
 async function expectEachOnce(records: number): Promise<void> {
-  for (let i = 0; i < records; i++) driver.topic(words).send(String(i), 'x');
+  sendWords(driver, records);
   await driver.settle();
-  const keys = driver
-    .topic(shouted)
-    .records()
-    .map(({ key }) => Number(key));
-  expect(keys.sort((a, b) => a - b)).toEqual(Array.from({ length: records }, (_, i) => i));
-  driver.assertNoOpenTransactions();
+  expectEachWordOnce(driver, records);
 }
 
 const kinds: readonly FaultKind[] = ['lost', 'unanswered', 'late', 'doubled', 'slow'];

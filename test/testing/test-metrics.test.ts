@@ -46,6 +46,40 @@ test('shows what is open, and nothing of it for an instance that is gone; what t
   expect(driver.metric('processor_lag_records')).toBe(0);
 });
 
+test('a name that nobody has is refused with the known ones: it would be zero for ever', async () => {
+  const driver = await testDriver(shout);
+  const hinted = (hint: string) =>
+    expect.objectContaining({ code: 'PRC_OPTION_INVALID', hint: expect.stringContaining(hint) });
+  expect(() => driver.metric('processor_record_in_total' as 'processor_records_in_total')).toThrow(
+    hinted("Did you mean 'processor_records_in_total'?"),
+  );
+  expect(() => driver.factsOf('batch-comitted' as 'batch-committed')).toThrow(
+    hinted("Did you mean 'batch-committed'?"),
+  );
+  expect(() => driver.metric('processor_tasks', { topics: 'words' } as object)).toThrow("unknown option 'topics'");
+});
+
+test('a metric is read when what was sent has had its time', async () => {
+  const driver = await testDriver(shout);
+  driver.topic(words).send('a', 'x');
+  expect(() => driver.metric('processor_records_in_total')).toThrow(
+    expect.objectContaining({
+      code: 'PRC_TEST_NOT_SETTLED',
+      message: expect.stringMatching(/^the metric 'processor_records_in_total' is read, but/),
+    }),
+  );
+  await driver.settle();
+  expect(driver.metric('processor_records_in_total')).toBe(1);
+});
+
+test('what there is when settle() has failed can be looked at', async () => {
+  const driver = await testDriver(shout, { instances: [] });
+  driver.topic(words).send('a', 'x');
+  await expect(driver.settle()).rejects.toMatchObject({ code: 'PRC_TEST_UNSETTLED' });
+  expect(driver.metric('processor_records_in_total')).toBe(0);
+  expect(driver.topic(shouted).records()).toEqual([]);
+});
+
 test('facts of one kind are typed as such', async () => {
   const driver = await testDriver(shout);
   driver.topic(words).send('a', 'x');

@@ -34,7 +34,7 @@ export interface ShakeSettings {
   readonly runsMax?: number;
   /** What a process that takes over has in its environment otherwise than the one before it; undefined takes a variable away. */
   readonly environment?: Readonly<Record<string, string | undefined>>;
-  /** How long a handler may wait for something real, such as a file. Default 5 s. */
+  /** How long a handler may wait for something real, such as a file. Default 2 s. */
   readonly handlerWait?: Duration;
 }
 

@@ -3,6 +3,7 @@
 import { setTimeout } from 'node:timers/promises';
 import type { Topology } from '../../core/topology.js';
 import { durationMs } from '../../dsl/duration.js';
+import { handlerWaitDefault } from '../driver-options.js';
 import type { Held } from './asking.js';
 import { blame } from './blame.js';
 import type { Call, Emission } from './calls.js';
@@ -48,7 +49,7 @@ export class Shaking {
       isFedBack: isFedBack(topology),
       environment: settings.environment ?? {},
       variables: { ...process.env },
-      handlerWaitMs: durationMs(settings.handlerWait ?? '5s'),
+      handlerWaitMs: durationMs(settings.handlerWait ?? handlerWaitDefault),
       contexts: this.#contexts,
     };
   }
