@@ -132,6 +132,16 @@ export class Cluster {
     return this.#topics.partitionsOf(topic);
   }
 
+  /** Undefined where there is none of that name. */
+  topicId(name: string): string | undefined {
+    return this.#topics.idOf(name);
+  }
+
+  /** @throws UNKNOWN_TOPIC_ID where the topic of that name is another one, or gone */
+  requireTopic(name: string, id: string | undefined): void {
+    if (this.#topics.idOf(name) !== id) throw new Refusal('UNKNOWN_TOPIC_ID');
+  }
+
   /** @throws UNKNOWN_TOPIC_OR_PART */
   log(partition: TopicPartition): PartitionLog {
     return this.#topics.require(partition).log;

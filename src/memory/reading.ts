@@ -30,6 +30,8 @@ export class Reading {
   #isPaused = false;
   #isAsking = false;
   #isOver = false;
+  /** Which one of its name it reads; undefined where it knows of none. */
+  #topicId: string | undefined;
   readonly #leader: Route;
 
   constructor(partition: TopicPartition, offset: number, setup: ReadingSetup) {
@@ -38,6 +40,7 @@ export class Reading {
     this.#next = offset;
     this.#passed = offset;
     this.#setup = setup;
+    this.#topicId = setup.cluster.topicId(partition.topic);
     this.#leader = setup.network.to({ kind: 'leader', partition });
     this.#ask();
   }
@@ -87,20 +90,32 @@ export class Reading {
   #ask(): void {
     if (this.#isAsking || this.#isOver || this.#isPaused || this.#buffer.length > 0) return;
     this.#isAsking = true;
-    const { kernel, process, cluster, refused } = this.#setup;
+    const { process, cluster } = this.#setup;
+    const topicId = this.#topicId;
     const from = { offset: this.#next, recordsMax: fetchRecordsMax, isCommitted: true };
     this.#leader
-      .askAndWait<ReadRecords>(process, 'Fetch', (reply) => cluster.fetch(this.#partition, from, fetchWaitMs, reply))
+      .askAndWait<ReadRecords>(process, 'Fetch', (reply) => {
+        cluster.requireTopic(this.#partition.topic, topicId);
+        cluster.fetch(this.#partition, from, fetchWaitMs, reply);
+      })
       .then(
         (read) => this.#read(from.offset, read),
-        (error: unknown) => {
-          if (this.#isOver) return;
-          // A connection that is lost costs nothing but the time to ask again; an offset that is not there is never left (E20).
-          if (error instanceof Refusal) return refused(error);
-          this.#isAsking = false;
-          kernel.schedule(againMs, () => this.#ask(), process);
-        },
+        (error: unknown) => this.#failed(error),
       );
+  }
+
+  #failed(error: unknown): void {
+    const { kernel, process, cluster, refused } = this.#setup;
+    if (this.#isOver) return;
+    // An offset that is not there is never left (E20). A topic that is gone is looked for: another one of its name is read on (E17).
+    // And a connection that is lost costs nothing but the time to ask again.
+    if (error instanceof Refusal && !isUnknownTopic(error)) return refused(error);
+    const again = (): void => {
+      this.#isAsking = false;
+      this.#topicId = cluster.topicId(this.#partition.topic);
+      this.#ask();
+    };
+    kernel.schedule(againMs, again, process);
   }
 
   #read(from: number, { records, next, passed }: ReadRecords): void {
@@ -112,6 +127,10 @@ export class Reading {
     if (records.length > 0) this.#setup.arrived();
     else this.#ask();
   }
+}
+
+function isUnknownTopic({ code }: Refusal): boolean {
+  return code === 'UNKNOWN_TOPIC_ID' || code === 'UNKNOWN_TOPIC_OR_PART';
 }
 
 /** The client's own: it asks again after this long where nothing comes. */

@@ -77,6 +77,10 @@ export class Topics {
     return found;
   }
 
+  idOf(name: string): string | undefined {
+    return this.#topics.get(name)?.id;
+  }
+
   partitionsOf(name: string): number {
     return this.#topics.get(name)?.partitions.length ?? 0;
   }

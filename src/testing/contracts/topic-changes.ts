@@ -134,4 +134,37 @@ export const topicChangeCases: readonly ContractCase[] = [
       assert.deepEqual(await reader.values(1), ['c']);
     },
   },
+  {
+    name: 'E17: whoever reads a topic that is made anew reads the new one, and hears nothing of it',
+    async run(world) {
+      const { topic, reader } = await setStage(world);
+      reader.readFrom(0);
+      await reader.valuesWithin(100);
+      await world.remakeTopic(topic, 1);
+      const other = await Owner.open(await world.client(), world.unique('other'));
+      await other.write(topic, ['a']);
+      assert.deepEqual(await reader.values(1), ['a']);
+      assert.deepEqual(
+        reader.events.map(({ kind }) => kind),
+        ['assigned'],
+      );
+    },
+  },
+  {
+    name: 'E17: whoever stands in a topic that is made anew goes on from there in the new one: what is before is never read',
+    async run(world) {
+      const { kafka, topic, first, owner, reader } = await setStage(world);
+      await owner.write(topic, ['a', 'b']);
+      await hasReached(world, kafka, topic, 3);
+      reader.readFrom(0);
+      assert.deepEqual(await reader.values(2), ['a', 'b']);
+      // While it asks for nothing it cannot be told that it stands beyond the end of the new one.
+      reader.consumer.pause([first]);
+      await world.remakeTopic(topic, 1);
+      const other = await Owner.open(await world.client(), world.unique('other'));
+      await other.write(topic, ['c', 'd', 'e', 'f']);
+      reader.consumer.resume([first]);
+      assert.deepEqual((await reader.values(1)).at(-1), 'f');
+    },
+  },
 ];
