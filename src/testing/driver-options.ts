@@ -103,7 +103,7 @@ function topologiesOf(processors: readonly unknown[]): readonly Topology[] {
   });
 }
 
-function isProcessor(given: unknown): given is AnyProcessor {
+export function isProcessor(given: unknown): given is AnyProcessor {
   return (
     typeof given === 'object' &&
     given !== null &&

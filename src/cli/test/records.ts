@@ -16,6 +16,7 @@ import {
   inputsOf,
   partitionsWanted,
 } from '../../testing/shake/inputs.js';
+import { partitionsMax } from '../../testing/shake/options.js';
 import type { FoundProcessor } from '../discover.js';
 import { appendLine } from '../json-line.js';
 import type { OpenCodec } from '../topic-codecs.js';
@@ -176,9 +177,6 @@ function checkedPartition(partition: unknown, source: string): number {
     return partition;
   throw invalid(source, `its 'partition' is no whole number from 0 to ${partitionsMax - 1}`);
 }
-
-/** Runs are many: what is disrupted is the same in each partition. */
-const partitionsMax = 100;
 
 function samplesIn(list: unknown, source: string): readonly GivenRecord[] {
   if (!Array.isArray(list)) throw invalid(source, 'it is no list of records');

@@ -28,6 +28,8 @@ export interface Circumstances {
   readonly random: SeededRandom;
   /** A variable of the environment, as the process has it that asks. */
   readonly variable: (name: string, instance: string, value: string | undefined) => string | undefined;
+  /** Of all that one process or another has, beside those that are there. */
+  readonly variableNames: readonly string[];
   /** Of what a timer is told, how much it waits. */
   readonly pace: () => number;
 }

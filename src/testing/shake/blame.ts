@@ -1,5 +1,6 @@
 // Where a difference comes from. What handlers have asked for is known by its line; whether it is the reason is tried: both runs
-// again with that held still, and what is no difference any more came from there.
+// again with that held still, and what is no difference any more came from there. Before and behind that they run with nothing held,
+// and have to differ: what is gone by itself is no source's, but something's that has changed meanwhile.
 
 import type { Topology } from '../../core/topology.js';
 import { type Held, type Source, sources, type Use } from './asking.js';
@@ -25,8 +26,8 @@ export interface Blame {
 export interface Blamed {
   readonly calm: Outcome;
   readonly disrupted: Outcome;
-  /** Of the disrupted run. */
-  readonly options: RunOptions;
+  /** Of both runs: chance, say, is another one in each. */
+  readonly options: { readonly calm: RunOptions; readonly disrupted: RunOptions };
   /** The calls whose outputs differ, where that is known. */
   readonly calls: readonly Call[];
   /** Whether two other runs differ in the same. */
@@ -45,11 +46,15 @@ export async function blame(
   if (isBatch) suspects.push('batching');
   const isGoneWith = async (held: readonly Held[]): Promise<boolean> => {
     const still = new Set(held);
-    return !isBetween(await run({ ...options, disruption: undefined, still }), await run({ ...options, still }));
+    return !isBetween(await run({ ...options.calm, still }), await run({ ...options.disrupted, still }));
   };
+  const state: Blame = { reasons: ['state'], asked: [] };
   const tried = suspects.length > 1 ? [...suspects.map((one) => [one]), suspects] : suspects.map((one) => [one]);
-  for (const reasons of tried) if (await isGoneWith(reasons)) return { reasons, asked: askedFor(reasons, own, uses) };
-  return { reasons: ['state'], asked: [] };
+  if (tried.length === 0 || (await isGoneWith([]))) return state;
+  for (const reasons of tried)
+    if (await isGoneWith(reasons))
+      return (await isGoneWith([])) ? state : { reasons, asked: askedFor(reasons, own, uses) };
+  return state;
 }
 
 /** By the calls that have made the outputs, or, where these have asked for nothing, by any. */

@@ -31,6 +31,7 @@ export function circumstancesOf(
       if (still.has('environment')) return variables[name];
       return instance === 'b' && Object.hasOwn(environment, name) ? environment[name] : value;
     },
+    variableNames: [...Object.keys(environment), ...Object.keys(variables)],
     pace: () => (disruption === undefined ? 1 : random.pick(paces)),
   };
 }

@@ -55,6 +55,8 @@ export interface Outcome {
   readonly isDisrupted: boolean;
   /** What it ended with before all was done. */
   readonly failure: Error | undefined;
+  /** Whether that is a handler that has waited in vain. */
+  readonly isHung: boolean;
 }
 
 export async function run(setup: RunSetup, options: RunOptions): Promise<Outcome> {
@@ -75,6 +77,7 @@ class Run {
   #runner: Runner | undefined;
   #unsent: number;
   #isDisrupted = false;
+  #isHung = false;
   #failure: Error | undefined;
 
   constructor(setup: RunSetup, options: RunOptions) {
@@ -110,6 +113,7 @@ class Run {
       points: this.#points,
       isDisrupted: this.#isDisrupted,
       failure: this.#failure,
+      isHung: this.#isHung,
     };
   }
 
@@ -119,7 +123,11 @@ class Run {
     while (this.#failure === undefined && !this.#isDone()) {
       if (this.#calls.isWaiting) {
         waitingSinceMs ??= realMs();
-        if (realMs() - waitingSinceMs > this.#setup.handlerWaitMs) throw this.#pending();
+        if (realMs() - waitingSinceMs > this.#setup.handlerWaitMs) {
+          this.#isHung = true;
+          this.#failure = this.#pending();
+          return;
+        }
         await kernel.turn();
         continue;
       }

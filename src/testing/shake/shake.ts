@@ -5,18 +5,12 @@ import type { EmitOptions } from '../../core/record.js';
 import type { Topology } from '../../core/topology.js';
 import type { Duration } from '../../dsl/duration.js';
 import type { Processor } from '../../dsl/processor.js';
-import { type AnyTopic, isTopic, type Topics, type Writes } from '../../dsl/topic.js';
+import type { AnyTopic, Topics, Writes } from '../../dsl/topic.js';
 import { ProcessorError } from '../../errors/processor-error.js';
 import { MemoryRegistry } from '../memory-registry.js';
 import type { Finding } from './finding.js';
-import {
-  type EncodedInput,
-  type GivenRecord,
-  type InputPlace,
-  inputsOf,
-  partitionCounts,
-  partitionsWanted,
-} from './inputs.js';
+import { type EncodedInput, type InputPlace, inputsOf, partitionCounts, partitionsWanted } from './inputs.js';
+import { checkedRecords } from './options.js';
 import { Shaking } from './shaking.js';
 
 export type ShakeRecord<T extends AnyTopic> = {
@@ -67,13 +61,16 @@ export interface Shaken {
  * expect((await shake(enrichOrders, { records })).findings).toEqual([]);
  * ```
  *
- * @throws what the processor stops with where nothing disrupts it; PRC_TEST_RECORDS_MISSING, PRC_TEST_HANDLER_PENDING
+ * @throws what the processor stops with where nothing disrupts it; PRC_TEST_RECORDS_MISSING, PRC_TEST_HANDLER_PENDING;
+ *   PRC_OPTION_INVALID, PRC_OPTION_UNKNOWN, PRC_OPTIONS_MISSING, PRC_DURATION_INVALID
  */
 export async function shake<Name extends string, Input extends AnyTopic | Topics, Outputs extends Topics>(
-  { topology, input }: Processor<Name, Input, Outputs>,
-  { records, ...settings }: ShakeOptions<Input>,
+  processor: Processor<Name, Input, Outputs>,
+  options: ShakeOptions<Input>,
 ): Promise<Shaken> {
-  const given = byTopic(input, records);
+  const given = checkedRecords(processor, options);
+  const { topology } = processor;
+  const { records: _, ...settings } = options;
   return shakeTopology(
     topology,
     async (place) => {
@@ -120,11 +117,3 @@ function fromTheBeginning(topology: Topology): Topology {
 }
 
 let underWay: Promise<void> = Promise.resolve();
-
-type Records = readonly GivenRecord[] | Readonly<Record<string, readonly GivenRecord[] | undefined>>;
-
-function byTopic(input: AnyTopic | Topics, records: Records): ReadonlyMap<string, readonly GivenRecord[]> {
-  if (isTopic(input)) return new Map([[input.name, records as readonly GivenRecord[]]]);
-  const byName = records as Readonly<Record<string, readonly GivenRecord[] | undefined>>;
-  return new Map(Object.entries(input).map(([name, topic]) => [topic.name, byName[name] ?? []]));
-}

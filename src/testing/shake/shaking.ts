@@ -69,16 +69,22 @@ export class Shaking {
   }
 
   async #shake(): Promise<Shaken> {
-    const calm = await this.#run({ number: 0, still: none });
+    const calm = await this.#run(calmOptions);
     if (calm.failure) throw calm.failure;
     const calmSinceMs = performance.now();
     const all = disruptionsAt(calm.points, this.#topology);
     const tried = spread(all, this.#settings.runsMax ?? runsMax);
     let notReached = 0;
+    let runs = 0;
+    let hung = 0;
     for (const [i, disruption] of tried.entries()) {
+      // Each of them takes as long as a handler may wait, and they show the same.
+      if (hung === hungMax) break;
       const outcome = await this.#run({ disruption, number: i + 1, still: none });
       if (!outcome.isDisrupted && disruption.kind !== 'repeat') notReached++;
       this.#note({ disruption, number: i + 1, still: none }, calm, outcome);
+      runs++;
+      if (outcome.isHung) hung++;
       this.#settings.onProgress?.(i + 1, tried.length);
     }
     const findings: Finding[] = [];
@@ -94,8 +100,8 @@ export class Shaking {
       notTold: Math.max(0, this.#shown.size - findingsMax),
       records: this.#setup.inputs.length,
       points: { engine: calm.points.length - awaits, awaits },
-      runs: tried.length,
-      notTried: all.length - tried.length,
+      runs,
+      notTried: all.length - runs,
       notReached,
     };
   }
@@ -123,7 +129,7 @@ export class Shaking {
       {
         calm,
         disrupted: outcome,
-        options,
+        options: { calm: calmOptions, disrupted: options },
         calls: made.map(({ call }) => call),
         isBetween: (one, other) => {
           const found = differencesBetween(one, other, this.#topology);
@@ -224,6 +230,9 @@ function innermost(error: Error): Error {
 }
 
 const none: ReadonlySet<Held> = new Set();
+const calmOptions: RunOptions = { number: 0, still: none };
+/** After so many runs in which a handler has waited in vain there are no more. */
+const hungMax = 5;
 const runsMax = 1000;
 /** Whoever has more mends these first. */
 const findingsMax = 12;

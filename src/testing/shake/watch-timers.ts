@@ -52,12 +52,22 @@ export function watchTimers(asking: () => Asking | undefined, outside: <T>(run: 
     };
     const handle = setTimeout(fire, one.waitMs);
     byHandle.set(handle, one);
+    const refresh = handle.refresh.bind(handle);
+    handle.refresh = () => {
+      // One that was cleared stays so.
+      if (byHandle.has(handle)) {
+        one.dueMs = realMs() + one.waitMs;
+        pending.add(one);
+      }
+      return refresh();
+    };
     return handle;
   };
   const watched = Object.assign(watchedTimeout, { [promisify.custom]: watchedLater, __promisify__: watchedLater });
   const watchedClear = ((handle?: NodeJS.Timeout) => {
     const one = typeof handle === 'object' ? byHandle.get(handle) : undefined;
     if (one !== undefined) pending.delete(one);
+    if (typeof handle === 'object') byHandle.delete(handle);
     clearTimeout(handle);
   }) as typeof clearTimeout;
   Object.assign(globalThis, { setTimeout: watched, clearTimeout: watchedClear });
@@ -72,8 +82,8 @@ export function watchTimers(asking: () => Asking | undefined, outside: <T>(run: 
 
 interface Pending {
   readonly waitMs: number;
-  /** By this machine's clock. */
-  readonly dueMs: number;
+  /** By this machine's clock; later when it is begun anew. */
+  dueMs: number;
 }
 
 const overdueMsMax = 1000;

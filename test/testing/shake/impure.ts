@@ -103,6 +103,25 @@ export const impureHandlers: readonly Impure[] = [
     known.set(`first ${key}`, value);
     out.enriched(key, value); // sends: only the first time
   }),
+  impure('a variable beside the time', 'state', 'outlives the call', ({ key, partition, offset }, { out }) => {
+    const id = `beside ${partition}/${offset}`;
+    const isFirst = !known.has(id);
+    known.set(id, new Date().toISOString());
+    out.enriched(key, isFirst ? 'first' : 'again'); // sends: a variable beside the time
+  }),
+  impure('chance beside the time', 'chance', 'Math.random()', ({ key }, { out }) => {
+    known.set('last', new Date().toISOString());
+    const side = Math.random() < 0.5 ? 'heads' : 'tails'; // asks: chance beside the time
+    out.enriched(key, side); // sends: chance beside the time
+  }),
+  impure('whether it is in the environment', 'environment', 'in process.env', ({ key }, { out }) => {
+    const isRated = 'RATE' in process.env; // asks: whether it is in the environment
+    out.enriched(key, `${isRated}`); // sends: whether it is in the environment
+  }),
+  impure('all of the environment', 'environment', 'process.env', ({ key }, { out }) => {
+    const { RATE: rate = 'none' } = { ...process.env }; // asks: all of the environment
+    out.enriched(key, rate); // sends: all of the environment
+  }),
   impure('the environment', 'environment', 'process.env.RATE', ({ key, value }, { out }) => {
     const rate = process.env['RATE'] ?? 'none'; // asks: the environment
     out.enriched(key, `${value} at ${rate}`); // sends: the environment
