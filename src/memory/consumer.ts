@@ -2,6 +2,7 @@
 // every partition that it was told to read. How it belongs to the group is its membership's business.
 
 import { type GroupOffset, partitionKey, type TopicPartition, type TopicPartitionOffset } from '../core/ids.js';
+import { requireAssignment, requireLettingGo } from '../ports/answers.js';
 import { type Consumer, type ConsumerOptions, KafkaError, type Rebalance } from '../ports/kafka.js';
 import type { RecordBatch } from '../ports/record-batch.js';
 import type { Membership } from './group-coordinator.js';
@@ -89,23 +90,30 @@ export class MemoryConsumer implements Consumer {
 
   accept(): void {
     this.#betweenPolls();
+    requireAssignment(this.#events.unanswered);
     this.#events.answer();
   }
 
   assign(partitions: readonly TopicPartitionOffset[]): void {
     this.#betweenPolls();
+    const again = this.#isEager ? undefined : partitions.find((partition) => this.#reads(partition));
+    if (again) throw new KafkaError('_CONFLICT', `assign: ${partitionKey(again)} is read already`);
     if (this.#isEager) this.#events.takeLossesBack();
     if (this.#isEager) this.#beginAnew();
     for (const { offset, ...partition } of partitions) this.#read(partition, offset);
   }
 
-  unassign(_partitions: readonly TopicPartition[]): void {
+  unassign(partitions: readonly TopicPartition[]): void {
     this.#betweenPolls();
-    this.#giveBack(this.#events.answer().partitions);
+    requireLettingGo(this.#events.unanswered, partitions, (partition) => this.#reads(partition));
+    this.#events.answer();
+    this.#giveBack(partitions);
   }
 
   rewind({ offset, ...partition }: TopicPartitionOffset): void {
     this.#betweenPolls();
+    if (!this.#isEager && !this.#reads(partition))
+      throw new KafkaError('_INVALID_ARG', `rewind: ${partitionKey(partition)} is not read`);
     this.#events.takeLossesBack();
     if (!this.#isEager) this.#events.answerUnheard();
     if (this.#isEager) this.#beginAnew();
@@ -192,6 +200,10 @@ export class MemoryConsumer implements Consumer {
     if (failure === undefined) return;
     if (!failure.fatal) this.#failure = undefined;
     throw failure;
+  }
+
+  #reads(partition: TopicPartition): boolean {
+    return this.#readings.has(partitionKey(partition));
   }
 
   #giveBack(partitions: readonly TopicPartition[]): void {

@@ -95,18 +95,23 @@ export interface Consumer {
    * partition delivers nothing before `assign`, and after `unassign` or `rewind` nothing of before.
    */
   poll(recordsMax: number, timeoutMs: number): Promise<readonly RecordBatch[]>;
-  /** Accepts an `assigned` event without reading anything yet. */
+  /** Accepts an `assigned` event without reading anything yet. @throws where the event is another one */
   accept(): void;
   /**
    * Starts reading accepted partitions at these offsets. Not paused, whatever was before. In an eager group, a loss that has been
    * raised and that no poll has brought yet may come as `revoked` then.
+   * @throws where one of them is read already and the group is not eager
    */
   assign(partitions: readonly TopicPartitionOffset[]): void;
-  /** Answers a `revoked` or `lost` event; names those of its partitions that `assign` was called for, possibly none. */
+  /**
+   * Answers a `revoked` or `lost` event; names those of its partitions that `assign` was called for, possibly none.
+   * @throws where the event is another one, or one of those is not named
+   */
   unassign(partitions: readonly TopicPartition[]): void;
   /**
    * Reads an assigned partition again from this offset. Where a revocation has been raised that no poll has brought yet, this
    * may answer it: then its partitions get a new owner, who fences this one, without E5's time to finish.
+   * @throws where it is not read and the group is not eager
    */
   rewind(partition: TopicPartitionOffset): void;
   /** Stops delivering; drops what was prefetched. Survives `unassign` in the real client: `assign` resumes explicitly. */

@@ -2,6 +2,7 @@
 // assignment, and whether somebody is using it: a disconnect under a producer's call kills the process.
 
 import { type GroupOffset, partitionKey, type TopicPartition, type TopicPartitionOffset } from '../../core/ids.js';
+import { requireAssignment, requireLettingGo } from '../../ports/answers.js';
 import {
   type Consumer,
   type ConsumerOptions,
@@ -104,6 +105,7 @@ export class ConfluentConsumer implements Consumer {
 
   accept(): void {
     this.#betweenPolls();
+    requireAssignment(this.#unanswered);
     this.#assignment.accept();
     this.#unanswered = undefined;
   }
@@ -116,6 +118,7 @@ export class ConfluentConsumer implements Consumer {
 
   unassign(partitions: readonly TopicPartition[]): void {
     this.#betweenPolls();
+    requireLettingGo(this.#unanswered, partitions, (partition) => this.#assignment.has(partition));
     this.#assignment.remove(partitions);
     this.#unanswered = undefined;
   }

@@ -1,6 +1,7 @@
 // The export `processor/testing/contract`: the contract of the port of Kafka, as cases that any implementation of it has to pass, and
 // what an implementation is made of. An export of its own, as nobody else needs these names. Loads no client.
 
+import { answeringCases } from './answering.js';
 import { callOrderCases } from './call-order.js';
 import { closingCases } from './closing.js';
 import { clusterCases } from './cluster.js';
@@ -67,6 +68,7 @@ export const kafkaContract: Readonly<Record<string, readonly ContractCase[]>> = 
   reading: readingCases,
   polling: pollingCases,
   positions: positionCases,
+  'answers to the group': answeringCases,
   records: recordCases,
   delivering: deliveringCases,
   groups: groupCases,
