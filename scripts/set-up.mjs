@@ -11,6 +11,7 @@ import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { addonIsReady, copyAddonTo, provideAddon } from './set-up/addon.mjs';
+import { laneIsReady, provideLane } from './set-up/lane.mjs';
 import { withLock } from './set-up/lock.mjs';
 import { installPackages, packagesAreReady } from './set-up/packages.mjs';
 import { repositoryRoot, SetUpError, step } from './set-up/steps.mjs';
@@ -30,13 +31,14 @@ export async function setUp({ kafka = false, apicurio = false, quiet = false } =
   await withLock(join(repositoryRoot, '.processor', 'set-up.lock'), async () => {
     if (!packagesAreReady()) await step('npm packages', installPackages);
     if (!(await addonIsReady())) await provideAddon();
+    if (!laneIsReady()) await provideLane();
     if (kafka && !(await kafkaIsReady())) await step('embedded Kafka', provideKafka);
     if (apicurio && !(await apicurioIsReady())) await step('Apicurio Registry, for tests', provideApicurio);
   });
 }
 
 async function isReady({ kafka, apicurio }) {
-  if (!packagesAreReady() || !(await addonIsReady())) return false;
+  if (!packagesAreReady() || !(await addonIsReady()) || !laneIsReady()) return false;
   return (!kafka || (await kafkaIsReady())) && (!apicurio || (await apicurioIsReady()));
 }
 

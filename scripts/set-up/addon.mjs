@@ -87,7 +87,7 @@ async function fromSource() {
 }
 
 /** Node's headers where they came with Node itself: else node-gyp downloads them, which not every machine can. */
-function ownHeaders() {
+export function ownHeaders() {
   const nodedir = dirname(dirname(process.execPath));
   const header = join(nodedir, 'include/node/node_version.h');
   const major = process.versions.node.split('.')[0];
@@ -161,7 +161,7 @@ function versionIn(installed) {
   return JSON.parse(readFileSync(join(installed, 'package.json'), 'utf8')).version;
 }
 
-function libc() {
+export function libc() {
   process.report.excludeNetwork = true;
   return process.report.getReport().header.glibcVersionRuntime === undefined ? 'musl' : 'glibc';
 }

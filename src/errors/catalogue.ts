@@ -155,6 +155,14 @@ export const catalogue = {
     message: 'the Kafka client cannot be loaded on Node {node}: {reason}',
     hint: 'Its native addon was not built. Allow the install script of @confluentinc/kafka-javascript under "allowScripts" in package.json and run: npm rebuild @confluentinc/kafka-javascript',
   },
+  PRC_LANE_UNKNOWN: {
+    message: "PROCESSOR_LANE is '{lane}', which is no lane",
+    hint: "Leave it unset, or set it to 'fast' or 'slow'.",
+  },
+  PRC_LANE_MISSING: {
+    message: 'the fast lane was asked for and cannot be taken: {reason}',
+    hint: 'In the repository `npm run set-up` builds its addon. Without PROCESSOR_LANE=fast the processor takes the slow lane, which keeps the same promises.',
+  },
   PRC_BROKER_UNREACHABLE: {
     message: 'no Kafka broker answers at {brokers} within {seconds} s: {reason}',
     hint: 'Check the address (-b, KAFKA_BROKERS, brokers of start()), that the broker runs, and that its advertised listeners can be reached from here.',

@@ -13,9 +13,11 @@ import {
 } from '../../ports/kafka.js';
 import type { RecordBatch } from '../../ports/record-batch.js';
 import { Assignment } from './assignment.js';
-import { byPartition, toRecordBatch } from './columns.js';
+import { type Intake, SlowIntake } from './intake.js';
 import { askable, call, fromText, toKafkaError } from './kafka-error.js';
-import { type Callback, type RawConsumer, type RawError, type RawMessage, rawModule } from './raw-client.js';
+import { FastIntake } from './native/fast-intake.js';
+import { attached, type ClientHandle, lane, laneConfig } from './native/lane.js';
+import { type Callback, type RawConsumer, type RawError, rawModule } from './raw-client.js';
 import { type ClientSettings, consumerConfig, heartbeatMs, isEager, staysWhenClosed } from './settings.js';
 import type { ThreadGate } from './threads.js';
 
@@ -33,6 +35,9 @@ export async function openConsumer(options: ConsumerOptions, setup: ConsumerSetu
 
 export class ConfluentConsumer implements Consumer {
   readonly #raw: RawConsumer;
+  /** Where the fast lane is taken. */
+  #handle: ClientHandle | undefined;
+  #intake: Intake;
   readonly #options: ConsumerOptions;
   readonly #gate: ThreadGate;
   readonly #heartbeatMs: number;
@@ -42,6 +47,8 @@ export class ConfluentConsumer implements Consumer {
   #polling = false;
   /** Why this member will never work again. */
   #fatal: KafkaError | undefined;
+  /** What the brokers said once and for all, while records that came with it are handed out first. */
+  #final: KafkaError | undefined;
   #closing = false;
   /** The event that the group is waiting for an answer to. */
   #unanswered: Rebalance | undefined;
@@ -59,6 +66,7 @@ export class ConfluentConsumer implements Consumer {
     this.#raw = new (rawModule().KafkaConsumer)(
       {
         ...consumerConfig(settings, options.groupId, options.clientId),
+        ...laneConfig(lane()),
         rebalance_cb: (error: RawError | undefined, partitions: readonly TopicPartition[]) =>
           this.#rebalanced(error, partitions),
         offset_commit_cb: (error: RawError | undefined, offsets: readonly TopicPartitionOffset[]) =>
@@ -68,6 +76,7 @@ export class ConfluentConsumer implements Consumer {
       { 'auto.offset.reset': 'error' },
     );
     this.#assignment = new Assignment(this.#raw, isEager(settings));
+    this.#intake = new SlowIntake(this.#raw, (partition) => this.#assignment.has(partition));
     this.#raw.on('event.error', ({ message }) => options.onNotice({ level: 'warn', message }));
     this.#raw.on('event.log', ({ severity, fac, message }) => {
       // The error itself comes once, with whichever call is under way, and without its reason.
@@ -78,8 +87,13 @@ export class ConfluentConsumer implements Consumer {
 
   async connect(timeoutMs: number): Promise<void> {
     // Where that fails, the client has disconnected itself, and does not bear to be told so again.
-    await this.#using((callback) => this.#raw.connect({ allTopics: false, timeout: timeoutMs }, callback), 'connect');
+    await this.#calling((callback) => this.#raw.connect({ allTopics: false, timeout: timeoutMs }, callback), 'connect');
     this.#gate.addConsumer();
+    const taken = lane();
+    if (taken.kind === 'fast') {
+      this.#handle = attached(taken.native, this.#raw, true);
+      this.#intake = new FastIntake(taken.native, this.#handle);
+    }
     this.#raw.subscribe(this.#options.topics);
   }
 
@@ -88,16 +102,9 @@ export class ConfluentConsumer implements Consumer {
     if (this.#fatal) throw this.#fatal;
     this.#polling = true;
     try {
-      // What is there is taken without waiting; only where nothing is, one call waits for the first record. The client's
-      // own timeout counts for each record anew, so a trickle would hold a batch back.
-      let messages = await this.#consume(recordsMax, 0);
-      if (messages.length === 0) {
-        messages = await this.#consume(1, timeoutMs);
-        if (messages.length > 0 && recordsMax > 1)
-          messages = [...messages, ...(await this.#consume(recordsMax - 1, 0))];
-      }
-      if (messages.length === 0) return [];
-      return byPartition(messages).flatMap((group) => this.#batchOf(group));
+      const { batches, failures } = await this.#using(() => this.#intake.take(recordsMax, timeoutMs), 'consume');
+      this.#hear(failures, batches.length > 0);
+      return batches.flatMap((batch) => this.#freshOf(batch));
     } finally {
       this.#polling = false;
     }
@@ -147,7 +154,7 @@ export class ConfluentConsumer implements Consumer {
   async committed(partition: TopicPartition, timeoutMs: number): Promise<GroupOffset | undefined> {
     const doing = `read the committed offset of ${partitionKey(partition)}`;
     const entries = await this.#gate.run(() =>
-      this.#using<readonly (Partial<GroupOffset> | Error)[]>(
+      this.#calling<readonly (Partial<GroupOffset> | Error)[]>(
         (callback) => this.#raw.committed([partition], timeoutMs, callback),
         doing,
       ).catch((error: KafkaError) => {
@@ -169,7 +176,7 @@ export class ConfluentConsumer implements Consumer {
       pending = { offset, resolve, reject };
       this.#commits.add(pending);
     });
-    const queued = this.#using(
+    const queued = this.#calling(
       (callback) => this.#raw.commitCb([offset], (error) => callback(error, undefined)),
       commitOf(offset),
     );
@@ -195,6 +202,7 @@ export class ConfluentConsumer implements Consumer {
     // A static member would be gone with its subscription, and the group would share anew, as if nobody came back.
     if (!this.#staysWhenClosed) await this.#leave();
     if (this.#lent > 0) await new Promise<void>((resolve) => (this.#returned = resolve));
+    this.#intake.close();
     await new Promise<void>((resolve) => this.#raw.disconnect(() => resolve()));
     this.#gate.removeConsumer();
   }
@@ -230,8 +238,8 @@ export class ConfluentConsumer implements Consumer {
   }
 
   /** Gives the raw consumer to a call of a producer, and stays connected until that has returned. */
-  lend(doing: string, use: (raw: RawConsumer, callback: Callback<unknown>) => void): Promise<unknown> {
-    return this.#using((callback) => use(this.#raw, callback), doing);
+  lend<T>(doing: string, use: (lent: LentConsumer) => Promise<T>): Promise<T> {
+    return this.#using(() => use({ raw: this.#raw, handle: this.#handle }), doing);
   }
 
   #rebalanced(error: RawError | undefined, partitions: readonly TopicPartition[]): void {
@@ -279,45 +287,36 @@ export class ConfluentConsumer implements Consumer {
       }
   }
 
-  #consume(count: number, timeoutMs: number): Promise<readonly RawMessage[]> {
-    this.#raw.setDefaultConsumeTimeout(timeoutMs);
-    return this.#using<readonly RawMessage[]>((callback) => this.#raw.consume(count, callback), 'consume').catch(
-      (error: KafkaError) => {
-        // The client says it once, and then asks on in silence, for ever.
-        if (finalWords.has(error.code)) throw error;
-        this.#options.onNotice({ level: 'warn', message: error.message });
-        return [];
-      },
-    );
+  /** The client says a final word once, and then asks on in silence, for ever; records that came with it go first. */
+  #hear(failures: readonly KafkaError[], hasRecords: boolean): void {
+    for (const failure of failures) {
+      if (finalWords.has(failure.code)) this.#final ??= failure;
+      else this.#options.onNotice({ level: 'warn', message: failure.message });
+    }
+    if (this.#final === undefined || hasRecords) return;
+    const final = this.#final;
+    this.#final = undefined;
+    throw final;
   }
 
   /** None where all of it was handed out before. */
-  #batchOf(group: readonly RawMessage[]): RecordBatch[] {
-    const endPosition = this.#endPosition(group);
-    const { topic, partition } = group[0] as RawMessage;
-    const fresh = this.#assignment.handedOut.take({ topic, partition }, group);
-    if (fresh.length < group.length)
-      this.#options.onNotice({
-        level: 'debug',
-        message: `${group.length - fresh.length} records of ${partitionKey({ topic, partition })} came again`,
-      });
-    return fresh.length > 0 ? [toRecordBatch(fresh, endPosition)] : [];
+  #freshOf(batch: RecordBatch): RecordBatch[] {
+    const fresh = this.#assignment.handedOut.take(batch);
+    const again = batch.length - (fresh?.length ?? 0);
+    if (again > 0)
+      this.#options.onNotice({ level: 'debug', message: `${again} records of ${partitionKey(batch)} came again` });
+    return fresh ? [fresh] : [];
   }
 
-  /** Read after a consume call has returned and before the next one starts: only then it belongs to these records (E12). */
-  #endPosition(group: readonly RawMessage[]): number {
-    const { topic, partition, offset } = group.at(-1) as RawMessage;
-    const after = offset + 1;
-    if (!this.#assignment.has({ topic, partition })) return after;
-    const position = this.#raw.position([{ topic, partition }])[0]?.offset;
-    return position !== undefined && position > after ? position : after;
+  #calling<T>(start: (callback: Callback<T>) => void, doing: string): Promise<T> {
+    return this.#using(() => call<T>(doing, start), doing);
   }
 
-  async #using<T>(start: (callback: Callback<T>) => void, doing: string): Promise<T> {
+  async #using<T>(run: () => Promise<T>, doing: string): Promise<T> {
     if (this.#closing) throw new KafkaError('_DESTROY', `${doing}: the consumer is closed`, { fatal: true });
     this.#lent++;
     try {
-      return await call<T>(doing, start);
+      return await run();
     } finally {
       this.#return();
     }
@@ -332,6 +331,12 @@ export class ConfluentConsumer implements Consumer {
   #betweenPolls(): void {
     if (this.#polling) throw new Error('E3: a poll is under way');
   }
+}
+
+/** A consumer that stays connected while somebody works with it. */
+export interface LentConsumer {
+  readonly raw: RawConsumer;
+  readonly handle: ClientHandle | undefined;
 }
 
 interface PendingCommit {

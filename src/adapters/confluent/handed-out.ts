@@ -2,7 +2,8 @@
 // halts all partitions and goes on from what it believes to have handed out; a record that is being handed out at that very
 // moment is not in that, and comes again. Pure.
 
-import { partitionKey, type TopicPartition, type TopicPartitionOffset } from '../../core/ids.js';
+import { partitionKey, type TopicPartitionOffset } from '../../core/ids.js';
+import { type RecordBatch, type RecordColumns, recordColumns } from '../../ports/record-batch.js';
 
 export class HandedOut {
   /** The offset behind the last record, by partition. */
@@ -13,19 +14,33 @@ export class HandedOut {
     this.#ends.set(partitionKey(partition), partition.offset);
   }
 
-  /** Those of a partition's records, in their order, that have not been handed out yet; from now on they have. */
-  take<Message extends { readonly offset: number }>(
-    partition: TopicPartition,
-    messages: readonly Message[],
-  ): readonly Message[] {
-    const key = partitionKey(partition);
+  /** Those of the records, in their order, that have not been handed out yet; from now on they have. Undefined: none. */
+  take(batch: RecordBatch): RecordBatch | undefined {
+    const { offset } = batch.columns;
+    const key = partitionKey(batch);
     let end = this.#ends.get(key) ?? 0;
-    const fresh = messages.filter(({ offset }) => {
-      if (offset < end) return false;
-      end = offset + 1;
-      return true;
-    });
+    /** Made only when one came again, which is seldom. */
+    let fresh: number[] | undefined;
+    for (let i = 0; i < batch.length; i++) {
+      const at = offset[i] as number;
+      if (at < end) fresh ??= Array.from({ length: i }, (_, before) => before);
+      else {
+        end = at + 1;
+        fresh?.push(i);
+      }
+    }
     this.#ends.set(key, end);
-    return fresh;
+    if (fresh === undefined) return batch;
+    return fresh.length === 0 ? undefined : picked(batch, fresh);
   }
+}
+
+function picked(
+  { topic, partition, endPosition, bytes, columns }: RecordBatch,
+  indices: readonly number[],
+): RecordBatch {
+  const kept = recordColumns(indices.length);
+  for (const name of Object.keys(kept) as (keyof RecordColumns)[])
+    indices.forEach((from, to) => (kept[name][to] = columns[name][from] as number));
+  return { topic, partition, length: indices.length, endPosition, bytes, columns: kept };
 }

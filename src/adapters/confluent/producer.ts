@@ -2,7 +2,6 @@
 // a call is a use after free in the client, so `close` waits for it (E8).
 
 import type { GroupOffset, TopicPartition } from '../../core/ids.js';
-import { readHeaders } from '../../ports/headers.js';
 import {
   type Consumer,
   DeliveryError,
@@ -13,8 +12,12 @@ import {
 } from '../../ports/kafka.js';
 import type { OutputBatch } from '../../ports/output-batch.js';
 import { ConfluentConsumer } from './consumer.js';
+import { CountedDelivery, closedError, type Delivery, ReportedDelivery } from './delivery.js';
 import { call, toKafkaError } from './kafka-error.js';
-import { type Callback, type RawConfig, type RawError, type RawProducer, rawModule } from './raw-client.js';
+import { FastOutlet } from './native/fast-outlet.js';
+import { attached, type ClientHandle, lane, laneConfig, type NativeLane } from './native/lane.js';
+import { type Outlet, SlowOutlet } from './outlet.js';
+import { type Callback, type RawConfig, type RawProducer, rawModule } from './raw-client.js';
 import { type ClientSettings, producerConfig } from './settings.js';
 import type { ThreadGate } from './threads.js';
 
@@ -44,24 +47,38 @@ async function connected<P extends ConfluentProducer>(producer: P, setup: Produc
 /** What both kinds share: connecting, handing records to the client, and never disconnecting under a call. */
 abstract class ConfluentProducer implements Producer {
   protected readonly raw: RawProducer;
+  /** Where the fast lane is taken, once it is connected. */
+  protected fast: { readonly native: NativeLane; readonly client: ClientHandle } | undefined;
   readonly #gate: ThreadGate;
+  #outlet: Outlet;
   #underWay: Promise<unknown> = Promise.resolve();
   #closed: Promise<void> | undefined;
-  isTainted = false;
+  /** A connection or a call has failed. */
+  protected hasFailed = false;
 
   constructor(config: RawConfig, setup: ProducerSetup) {
-    this.raw = new (rawModule().Producer)(config);
+    this.raw = new (rawModule().Producer)({ ...config, ...laneConfig(lane()) });
+    this.#outlet = new SlowOutlet(this.raw);
     // Without a listener these would be lost; no rule depends on them, what a call returns decides.
     this.raw.on('event.error', () => {});
     // From the beginning, also before `init`: from the third time within 30 s the client says nothing of the same failure.
     this.raw.on('event.log', ({ fac, message }) => {
-      if (fac === 'REQTMOUT' || (fac === 'FAIL' && !beforeRequests.test(message))) this.isTainted = true;
+      if (fac === 'REQTMOUT' || (fac === 'FAIL' && !beforeRequests.test(message))) this.hasFailed = true;
     });
     this.#gate = setup.gate;
   }
 
-  connect(timeoutMs: number): Promise<void> {
-    return this.blocking('connect', (callback) => this.raw.connect({ allTopics: false, timeout: timeoutMs }, callback));
+  async connect(timeoutMs: number): Promise<void> {
+    await this.blocking('connect', (callback) => this.raw.connect({ allTopics: false, timeout: timeoutMs }, callback));
+    const taken = lane();
+    if (taken.kind === 'slow') return;
+    this.fast = { native: taken.native, client: attached(taken.native, this.raw, false) };
+    this.#outlet = new FastOutlet(taken.native, this.fast.client);
+  }
+
+  /** The fast lane counts requests without an answer; the log tells of those by which a connection was lost, some time later. */
+  get isTainted(): boolean {
+    return this.hasFailed || (this.fast !== undefined && this.fast.native.state(this.fast.client).unanswered > 0);
   }
 
   abstract init(timeoutMs: number): Promise<void>;
@@ -80,7 +97,10 @@ abstract class ConfluentProducer implements Producer {
   close(): Promise<void> {
     this.#closed ??= this.#underWay
       .catch(() => {})
-      .then(() => new Promise((resolve) => this.raw.disconnect(0, () => resolve())));
+      .then(() => {
+        this.#outlet.close();
+        return new Promise((resolve) => this.raw.disconnect(0, () => resolve()));
+      });
     return this.#closed;
   }
 
@@ -101,40 +121,18 @@ abstract class ConfluentProducer implements Producer {
     return running;
   }
 
-  /** Queues records one by one; where the client's queue is full, waits for room. */
-  protected async enqueue(outputs: OutputBatch, opaque?: () => unknown): Promise<void> {
-    const { columns, topics, length } = outputs;
-    const bytes = asBuffer(outputs.sink.bytes);
-    for (let i = 0; i < length; i++) {
-      const headersStart = columns.headersStart[i] as number;
-      const headersEnd = columns.headersEnd[i] as number;
-      const keyStart = columns.keyStart[i] as number;
-      const valueStart = columns.valueStart[i] as number;
-      const token = opaque?.();
-      const produce = () =>
-        this.raw.produce(
-          topics[columns.topic[i] as number] as string,
-          columns.partition[i] as number,
-          valueStart < 0 ? null : bytes.subarray(valueStart, columns.valueEnd[i]),
-          keyStart < 0 ? null : bytes.subarray(keyStart, columns.keyEnd[i]),
-          // The client takes 0 for now, which would be another time at each attempt: the second millisecond of 1970 is as near
-          // to the first as can be had.
-          (columns.timestamp[i] as number) || 1,
-          token,
-          headersEnd > headersStart ? headers(bytes, headersStart, headersEnd) : undefined,
-        );
-      for (;;) {
-        try {
-          produce();
-          break;
-        } catch (error) {
-          if ((error as RawError).code !== queueFull) throw toKafkaError(error as RawError, 'produce');
-          this.raw.poll();
-          await new Promise((resolve) => setTimeout(resolve, queueFullWaitMs));
-          // Whoever closed the producer meanwhile may be writing the next batch over these bytes.
-          if (this.#closed) throw new KafkaError('_DESTROY', 'produce: the producer was closed', { fatal: true });
-        }
-      }
+  /** Queues all records; where the client's queue is full, waits for room. */
+  protected async enqueue(outputs: OutputBatch, delivery?: Delivery): Promise<void> {
+    for (let at = 0; ; ) {
+      const { to, refusal } = this.#outlet.queue(outputs, at, delivery);
+      delivery?.expect(to - at);
+      if (refusal) throw refusal;
+      if (to === outputs.length) return;
+      at = to;
+      this.raw.poll();
+      await new Promise((resolve) => setTimeout(resolve, queueFullWaitMs));
+      // Whoever closed the producer meanwhile may be writing the next batch over these bytes.
+      if (this.#closed) throw new KafkaError('_DESTROY', 'produce: the producer was closed', { fatal: true });
     }
   }
 }
@@ -162,8 +160,10 @@ class TransactionalProducer extends ConfluentProducer {
     if (!(consumer instanceof ConfluentConsumer)) throw new TypeError('a consumer of this adapter is needed');
     const sending = this.gated(async () => {
       guard();
-      await consumer.lend('send offsets', (raw, callback) =>
-        this.raw.sendOffsetsToTransaction(offsets, raw, timeoutMs, callback),
+      await consumer.lend('send offsets', ({ raw, handle }) =>
+        this.fast && handle
+          ? sendFast(this.fast, handle, offsets, timeoutMs)
+          : call('send offsets', (callback) => this.raw.sendOffsetsToTransaction(offsets, raw, timeoutMs, callback)),
       );
     });
     return this.#watched(sending);
@@ -192,7 +192,7 @@ class TransactionalProducer extends ConfluentProducer {
     try {
       await calling;
     } catch (error) {
-      if (error instanceof KafkaError && !aboutMember.has(error.code)) this.isTainted = true;
+      if (error instanceof KafkaError && !aboutMember.has(error.code)) this.hasFailed = true;
       throw error;
     }
   }
@@ -207,18 +207,14 @@ class TransactionalProducer extends ConfluentProducer {
 /** Outside transactions only a report for each record shows that a broker refused one: without it, it vanishes silently. */
 class IdempotentProducer extends ConfluentProducer {
   #delivery: Delivery | undefined;
+  /** Records of earlier deliveries without an answer, where the client counts them. */
+  #counted: CountedDelivery | undefined;
 
   constructor(config: RawConfig, setup: ProducerSetup) {
-    super(
-      {
-        ...config,
-        dr_cb: (error: RawError | null, report: { readonly opaque?: unknown }) =>
-          (report.opaque as Delivery | undefined)?.reported(error),
-      },
-      setup,
-    );
+    const isReported = lane().kind === 'slow';
+    super({ ...config, ...(isReported ? ReportedDelivery.config : {}) }, setup);
     // Reports are served when the client is polled.
-    this.raw.setPollInterval(5);
+    if (isReported) this.raw.setPollInterval(5);
   }
 
   init(): Promise<void> {
@@ -227,7 +223,7 @@ class IdempotentProducer extends ConfluentProducer {
 
   deliver(outputs: OutputBatch, timeoutMs: number): Promise<void> {
     return this.tracked(async () => {
-      const delivery = new Delivery();
+      const delivery = this.#begin();
       this.#delivery = delivery;
       try {
         await this.#deliverAll(outputs, delivery, timeoutMs);
@@ -242,11 +238,16 @@ class IdempotentProducer extends ConfluentProducer {
     this.#delivery?.closed();
   }
 
+  #begin(): Delivery {
+    if (!this.fast) return new ReportedDelivery();
+    this.#counted = new CountedDelivery(this.fast.native, this.fast.client, this.#counted?.left ?? 0);
+    return this.#counted;
+  }
+
   async #deliverAll(outputs: OutputBatch, delivery: Delivery, timeoutMs: number): Promise<void> {
     try {
-      await this.enqueue(outputs, () => delivery.expect());
+      await this.enqueue(outputs, delivery);
     } catch (error) {
-      delivery.refusedAtOnce();
       await this.#flush(timeoutMs);
       // Reports can be heard behind the flush that they belong to: until then too few count as acknowledged.
       await delivery.done();
@@ -281,47 +282,14 @@ class IdempotentProducer extends ConfluentProducer {
   }
 }
 
-/** The reports of one `deliver`: settled when each record has one; fails with the first refusal. */
-class Delivery {
-  /** Records that a broker has, by its own word. */
-  acknowledged = 0;
-  #expected = 0;
-  #refusal: RawError | undefined;
-  #isClosed = false;
-  #resolve: (() => void) | undefined;
-
-  expect(): this {
-    this.#expected++;
-    return this;
-  }
-
-  reported(error: RawError | null): void {
-    this.#expected--;
-    if (error) this.#refusal ??= error;
-    else this.acknowledged++;
-    if (this.#expected === 0) this.#resolve?.();
-  }
-
-  /** Closes the count that `enqueue` opened for a record that the client did not take: nobody reports it. */
-  refusedAtOnce(): void {
-    this.#expected--;
-  }
-
-  /** Nobody reports anything any more. */
-  closed(): void {
-    this.#isClosed = true;
-    this.#resolve?.();
-  }
-
-  async done(): Promise<void> {
-    if (this.#expected > 0 && !this.#isClosed) await new Promise<void>((resolve) => (this.#resolve = resolve));
-    if (this.#refusal) throw toKafkaError(this.#refusal, 'deliver');
-    if (this.#expected > 0) throw closedError();
-  }
-}
-
-function closedError(): KafkaError {
-  return new KafkaError('_DESTROY', 'the producer is closed', { fatal: true });
+async function sendFast(
+  { native, client }: { readonly native: NativeLane; readonly client: ClientHandle },
+  consumer: ClientHandle,
+  offsets: readonly (TopicPartition & GroupOffset)[],
+  timeoutMs: number,
+): Promise<void> {
+  const failure = await native.sendOffsets(client, consumer, offsets, timeoutMs);
+  if (failure) throw toKafkaError(failure, 'send offsets');
 }
 
 /** A connection that failed in one of these states has carried nothing that could come late: `localhost` tried as `::1`, say. */
@@ -334,15 +302,5 @@ const aboutMember: ReadonlySet<string> = new Set([
   'FENCED_MEMBER_EPOCH',
   'STALE_MEMBER_EPOCH',
 ]);
-const queueFull = -184;
 /** Time for the client to send some of what its queue is full of. */
 const queueFullWaitMs = 2;
-
-function asBuffer(bytes: Uint8Array): Buffer {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-}
-
-/** The client takes one single-name object for each header, so that names may repeat. */
-function headers(bytes: Uint8Array, start: number, end: number): Readonly<Record<string, Buffer>>[] {
-  return readHeaders(bytes, start, end).map(([name, value]) => ({ [name]: asBuffer(value ?? new Uint8Array(0)) }));
-}

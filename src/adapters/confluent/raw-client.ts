@@ -51,6 +51,9 @@ export interface RawLog {
 }
 
 interface RawClient {
+  /** The client's name of its own, which no other in this process has. Known once it is connected. */
+  readonly name: string;
+  isConnected(): boolean;
   connect(options: { readonly allTopics: false; readonly timeout: number }, callback: Callback<unknown>): void;
   on(event: 'event.log', listener: (log: RawLog) => void): this;
   on(event: 'event.error', listener: (error: RawError) => void): this;
