@@ -155,8 +155,9 @@ function target(): string {
 function isMusl(): boolean {
   if (process.platform !== 'linux') return false;
   // The report would look up names of connections, which takes its time.
-  process.report.excludeNetwork = true;
-  const { header } = process.report.getReport() as { readonly header: { readonly glibcVersionRuntime?: string } };
+  const report: typeof process.report & { excludeNetwork?: boolean } = process.report;
+  report.excludeNetwork = true;
+  const { header } = report.getReport() as { readonly header: { readonly glibcVersionRuntime?: string } };
   return header.glibcVersionRuntime === undefined;
 }
 
