@@ -61,6 +61,8 @@ export class Performer {
   /** What a record failed by that the broker has refused (E21). */
   #poison: Failed | undefined;
   #openedMs: number;
+  /** Whether the coordinator may know nothing of the transaction that is aborted. */
+  #mayNotHaveBegun = false;
   /** When the group last took offsets of this member. */
   #memberMs: number;
 
@@ -107,7 +109,11 @@ export class Performer {
     const failure = classify(error, during);
     if (failure === 'refused') return this.#refused(error);
     if (failure === 'fatal') this.#error = error;
-    if (error instanceof KafkaError && error.code === 'INVALID_TXN_STATE')
+    if (
+      error instanceof KafkaError &&
+      error.code === 'INVALID_TXN_STATE' &&
+      !(during === 'abort' && this.#mayNotHaveBegun)
+    )
       this.#fact({ fact: 'integrity-alarm', call: during, error });
     if (failure !== 'lost') this.#fact({ fact: 'call-failed', call: during, failure, error });
     const alarm = this.#fencingAlarm.heard(error);
@@ -378,6 +384,10 @@ export class Performer {
   }
 
   async #abort(): Promise<TaskEvent> {
+    // Where the request was lost that would have begun the transaction, its abort finds none (E7): that is no alarm.
+    await this.#setup.clock.turn();
+    await this.#setup.clock.turn();
+    this.#mayNotHaveBegun = this.#producer?.isTainted ?? false;
     await this.#resumed('abort', (timeoutMs) => this.#usable.abort(timeoutMs));
     const { state } = this.#task;
     // What failed before the abort is not held against the replay, unless the replay is sure to come to the same (E21).

@@ -190,6 +190,31 @@ describe('a late AddPartitionsToTxn or AddOffsetsToTxn', () => {
   );
 });
 
+test('an AddPartitionsToTxn that never arrives leaves nothing to abort: INVALID_TXN_STATE, though nothing is torn', async () => {
+  const { name, owner } = await newOwner();
+  const output = await beside.topic('out');
+  await owner.write(output, ['first']);
+  await inState(name, 'CompleteCommit');
+  const hold = proxy.hold({ api: 'AddPartitionsToTxn', clientId: name });
+  await owner.begin();
+  queue(owner, output, 'lost');
+  await hold.held;
+  proxy.refuse({ clientId: name });
+  proxy.cut({ clientId: name });
+  const aborting = owner.abort().catch((error: RawError) => {
+    if (error.isRetriable !== true) throw error;
+    return owner.abort();
+  });
+  // What would have begun it is not sent again once the abort has begun.
+  const refused = expect(aborting).rejects.toMatchObject({ code: invalidTxnState, isFatal: true });
+  await eventually('the client was turned away', () =>
+    Promise.resolve(proxy.log.lines.some((line) => line.includes(name) && line.endsWith('refused'))),
+  );
+  proxy.accept();
+  await refused;
+  expect(await beside.values(output)).toEqual(['first']);
+});
+
 test('a late InitProducerId fences the owner that sent it, whose transaction is aborted; nothing torn shows', async () => {
   const name = uniqueName('owner');
   const output = await beside.topic('out');
