@@ -18,7 +18,7 @@ import {
 } from './partition-log.js';
 import { Placement } from './placement.js';
 import type { Coordinated, Place } from './places.js';
-import { bytesOf } from './record-form.js';
+import { defaultRules, type RecordRules } from './record-rules.js';
 import { Refusal } from './refusal.js';
 import { type TopicConfig, Topics } from './topics.js';
 import { TransactionCoordinator } from './transaction-coordinator.js';
@@ -37,6 +37,8 @@ export interface ClusterOptions {
   readonly timeoutLookMs?: number;
   /** After how long a partition forgets a producer that does not write to it. Default: Kafka's, a day. */
   readonly producerIdExpirationMs?: number;
+  /** What topics take that are made without rules of their own. Default: Kafka's. */
+  readonly recordRules?: Partial<RecordRules>;
   /** What the brokers say of groups by KIP-848. Default: Kafka's. */
   readonly groupTimes?: GroupTimes;
   /** Is told what becomes of the offsets of all groups. */
@@ -69,6 +71,7 @@ export class Cluster {
     const producerExpirationMs = options.producerIdExpirationMs ?? 86_400_000;
     this.#topics = new Topics(
       this.nodes,
+      { ...defaultRules, ...options.recordRules },
       () => new PartitionLog({ wallMs: () => kernel.wallMs, producerExpirationMs }),
     );
     this.transactions = new TransactionCoordinator({
@@ -168,10 +171,7 @@ export class Cluster {
     const log = this.log(partition);
     // The leader asks the coordinator when a transaction comes to a partition, and not again until it has ended there.
     if (origin?.isTransactional && !log.hasOpen(origin)) this.#verify(origin, partition);
-    if (this.#topics.keepsNewest(partition.topic) && records.some(({ key }) => key === null))
-      throw new Refusal('INVALID_RECORD');
-    const { maxMessageBytes = recordBytesMax } = this.#topics.config(partition.topic);
-    if (records.some((record) => bytesOf(record) > maxMessageBytes)) throw new Refusal('MSG_SIZE_TOO_LARGE');
+    this.#topics.requireTaken(partition.topic, records, this.#kernel.wallMs);
     const offset = log.append(records, origin);
     this.#waiting.changed(partition);
     return offset;
@@ -300,6 +300,3 @@ export class Cluster {
     return transactionalId === undefined || this.#placement.isReady({ kind: 'transactions', transactionalId });
   }
 }
-
-/** `message.max.bytes` of a broker. */
-const recordBytesMax = 1_048_588;

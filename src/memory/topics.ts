@@ -4,7 +4,8 @@
 import type { TopicPartition } from '../core/ids.js';
 import type { TopicDescription } from '../ports/kafka.js';
 import type { Node } from './node.js';
-import { PartitionLog } from './partition-log.js';
+import { PartitionLog, type SentRecord } from './partition-log.js';
+import { type RecordRules, requireTaken } from './record-rules.js';
 import { Refusal } from './refusal.js';
 
 interface Partition {
@@ -12,15 +13,12 @@ interface Partition {
   leader: Node;
 }
 
-/** What topics are made with. */
-export interface TopicConfig {
-  /** The largest record that it takes, in bytes of its key and value. Default: any. */
-  readonly maxMessageBytes?: number;
-}
+/** What topics are made with. Default: the brokers' own. */
+export type TopicConfig = Partial<RecordRules>;
 
 interface Topic {
   readonly id: string;
-  readonly config: TopicConfig;
+  readonly rules: RecordRules;
   /** Whether of each key the newest record alone is kept: then every record has a key. */
   keepsNewest: boolean;
   readonly partitions: Partition[];
@@ -28,12 +26,15 @@ interface Topic {
 
 export class Topics {
   readonly #nodes: readonly Node[];
+  readonly #rules: RecordRules;
   readonly #newLog: () => PartitionLog;
   readonly #topics = new Map<string, Topic>();
   #made = 0;
 
-  constructor(nodes: readonly Node[], newLog: () => PartitionLog) {
+  /** @param rules of the brokers, for topics that are made without */
+  constructor(nodes: readonly Node[], rules: RecordRules, newLog: () => PartitionLog) {
     this.#nodes = nodes;
+    this.#rules = rules;
     this.#newLog = newLog;
   }
 
@@ -43,7 +44,8 @@ export class Topics {
 
   create(name: string, partitions: number, config: TopicConfig = {}): void {
     if (this.#topics.has(name)) throw new Error(`topic '${name}' exists already`);
-    const topic = { id: `topic-${++this.#made}`, config, keepsNewest: false, partitions: [] };
+    const rules = { ...this.#rules, ...config };
+    const topic = { id: `topic-${++this.#made}`, rules, keepsNewest: false, partitions: [] };
     this.#topics.set(name, topic);
     this.#grow(topic, partitions);
   }
@@ -54,10 +56,6 @@ export class Topics {
 
   keepNewest(name: string): void {
     this.#get(name).keepsNewest = true;
-  }
-
-  keepsNewest(name: string): boolean {
-    return this.#topics.get(name)?.keepsNewest ?? false;
   }
 
   /** Until it has so many partitions; a topic never has fewer. */
@@ -89,8 +87,10 @@ export class Topics {
     return this.#topics.get(topic)?.partitions[partition];
   }
 
-  config(name: string): TopicConfig {
-    return this.#topics.get(name)?.config ?? {};
+  /** All of the records, or nothing. @throws INVALID_RECORD, INVALID_TIMESTAMP, MSG_SIZE_TOO_LARGE */
+  requireTaken(name: string, records: readonly SentRecord[], wallMs: number): void {
+    const { rules, keepsNewest } = this.#get(name);
+    requireTaken(records, rules, { keepsNewest, wallMs });
   }
 
   /** @throws UNKNOWN_TOPIC_OR_PART */

@@ -153,6 +153,24 @@ export const recordCases: readonly ContractCase[] = [
     },
   },
   {
+    name: 'E21: a record of a time that is to come in hours fails the commit by name; one of within the hour is taken',
+    async run(world) {
+      const { kafka, owner, reader, topic, id } = await setStage(world);
+      const hourMs = 3_600_000;
+      const nowMs = world.clock.wallMs();
+      await owner.write(topic, [{ value: 'soon', timestamp: nowMs + hourMs / 2 }]);
+      await owner.begin(topic, ['lost', { value: 'later', timestamp: nowMs + 3 * hourMs }]);
+      const failure = await failureOf(owner.commit());
+      assert.equal(failure.code, 'INVALID_TIMESTAMP');
+      assert.ok(failure.abortable && !failure.fatal, failure.message);
+      await owner.abort();
+      const next = await Owner.open(kafka, id);
+      await next.write(topic, ['kept']);
+      reader.readFrom(0);
+      assert.deepEqual(await reader.values(2), ['soon', 'kept']);
+    },
+  },
+  {
     name: 'a record that was refused has had its number: the next one to its partition is refused as well, and well after another abort',
     async run(world) {
       const { owner, reader, topic } = await setStage(world, 2);

@@ -97,7 +97,7 @@ export function topologyOf(step: Step, host: Host): Topology {
   };
   type Out = {
     readonly next: (key: string, value: string) => void;
-    readonly audit: (key: string, value: string) => void;
+    readonly audit: (key: string, value: string, options?: { readonly timestamp: number }) => void;
   };
   const emit = (record: Place & { readonly key: string }, out: Out): void => {
     const { next, audit } = outputsOf(step, record);
@@ -128,7 +128,8 @@ export function topologyOf(step: Step, host: Host): Topology {
       if (work.kind === 'refused' && fails(work.kind, record.offset)) {
         // The broker will not take it (E21), nor anything else of this record then.
         out.next(record.key, `${origin(record)}!`);
-        out.audit(record.key, tooLarge);
+        if (record.offset % 2 === 0) out.audit(record.key, tooLarge);
+        else out.audit(record.key, `${origin(record)}!`, { timestamp: record.timestamp + 7_200_000 });
         return;
       }
       if (fails(work.kind, record.offset)) {
