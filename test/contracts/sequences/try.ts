@@ -16,6 +16,8 @@ export function sequenceOf(seed: number, lengthMax: number): readonly Operation[
 export interface Trial {
   readonly model: Observation;
   readonly difference: Difference | undefined;
+  /** How many operations were compared. */
+  readonly compared: number;
   /** Compared only up to where the machine was too slow. */
   readonly isLate: boolean;
 }
@@ -23,7 +25,8 @@ export interface Trial {
 export async function tryOn(kafka: ContractWorld, operations: readonly Operation[]): Promise<Trial> {
   const model = await onModel(operations);
   const found = await playAgain(kafka, model);
-  return { model, difference: differenceOf(model, found), isLate: found.isLate === true };
+  const { steps, isLate = false } = found;
+  return { model, difference: differenceOf(model, found), compared: steps.length, isLate };
 }
 
 export async function onModel(operations: readonly Operation[]): Promise<Observation> {
