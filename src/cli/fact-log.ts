@@ -115,6 +115,11 @@ interface Line {
   readonly message: string;
 }
 
+/** Slower, and as safe: worth a word, and no warning. */
+function slowLane(reason: string): string {
+  return ` on the slow lane (${reason})`;
+}
+
 function lineOf(fact: Fact): Line {
   const { fact: kind, ...rest } = roundedMs(fact);
   const line = (level: Line['level'], message: string, fields: object = rest): Line => ({
@@ -124,7 +129,10 @@ function lineOf(fact: Fact): Line {
   });
   switch (fact.fact) {
     case 'processor-started':
-      return line('info', 'started, waits for the group to give it partitions');
+      return line(
+        'info',
+        `started${fact.lane?.kind === 'slow' ? slowLane(fact.lane.reason) : ''}, waits for the group to give it partitions`,
+      );
     case 'processor-stopped':
       return line('info', 'stopped');
     case 'processor-failed':

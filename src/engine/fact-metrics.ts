@@ -24,6 +24,7 @@ export class FactMetrics {
     switch (fact.fact) {
       case 'processor-started':
         for (const topic of fact.topics) openSeries(metrics, { processor, topic });
+        if (fact.lane) metrics.set('processor_lane', { processor, lane: fact.lane.kind }, 1);
         place.tell();
         return;
       case 'processor-stopped':

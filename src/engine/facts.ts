@@ -3,6 +3,7 @@
 
 import type { TopicPartition } from '../core/ids.js';
 import type { LetterExtent } from '../core/task/state.js';
+import type { LaneTaken } from '../ports/kafka.js';
 
 export type Fact =
   | {
@@ -10,6 +11,8 @@ export type Fact =
       readonly processor: string;
       readonly topics: readonly string[];
       readonly guarantee: string;
+      /** Absent where the client has one way only. */
+      readonly lane?: LaneTaken;
     }
   | { readonly fact: 'processor-stopped'; readonly processor: string }
   | { readonly fact: 'processor-failed'; readonly processor: string; readonly error: Error }

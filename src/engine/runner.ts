@@ -170,7 +170,13 @@ class ProcessorRunner implements Runner {
       defect: (error) => this.#defect(error),
     });
     this.#lagWatch.start();
-    this.#emit({ fact: 'processor-started', processor: topology.name, topics, guarantee: topology.guarantee });
+    this.#emit({
+      fact: 'processor-started',
+      processor: topology.name,
+      topics,
+      guarantee: topology.guarantee,
+      ...(kafka.lane && { lane: kafka.lane }),
+    });
     this.#reading = reader.run().catch((error: unknown) => {
       if (error instanceof KafkaError) this.#end(this.#unexpected(error));
       else this.#defect(error);

@@ -9,6 +9,8 @@ import type { OutputBatch } from './output-batch.js';
 import type { RecordBatch } from './record-batch.js';
 
 export interface Kafka {
+  /** The way that records take through the client, where there are two of them. For logs and metrics only. */
+  readonly lane?: LaneTaken;
   /** Opens a member of a consumer group. It joins with its first `poll`. */
   openConsumer(options: ConsumerOptions): Promise<Consumer>;
   /** Opens a producer that is connected, but not initialised. */
@@ -33,6 +35,9 @@ export interface Kafka {
   /** Closes what belongs to no consumer or producer. */
   close(): Promise<void>;
 }
+
+/** Both lanes keep the same promises; the fast one makes no object for each record. */
+export type LaneTaken = { readonly kind: 'fast' } | { readonly kind: 'slow'; readonly reason: string };
 
 export interface TopicDescription {
   readonly partitions: number;

@@ -101,6 +101,11 @@ export const metricList = {
     labels: ['processor'],
     help: 'Partitions whose reading is paused because their queues are full.',
   },
+  processor_lane: {
+    type: 'gauge',
+    labels: ['processor', 'lane'],
+    help: 'Always 1: the way that records take through the Kafka client, fast or slow.',
+  },
 } as const satisfies Readonly<Record<`processor_${string}`, MetricDescription>>;
 
 export type MetricName = keyof typeof metricList;

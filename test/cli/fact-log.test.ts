@@ -214,6 +214,16 @@ describe('of the connections to the brokers', () => {
   });
 });
 
+test('the slow lane is told of when a processor starts, with its reason; the fast one is nothing to tell of', () => {
+  const started = { fact: 'processor-started', processor: 'p', topics: ['orders'], guarantee: 'exactly-once' } as const;
+  facts.onFact({ ...started, lane: { kind: 'slow', reason: 'no addon for linux-arm64 was built' } });
+  facts.onFact({ ...started, lane: { kind: 'fast' } });
+  expect(lines.map(({ msg }) => msg)).toEqual([
+    'started on the slow lane (no addon for linux-arm64 was built), waits for the group to give it partitions',
+    'started, waits for the group to give it partitions',
+  ]);
+});
+
 describe('a processor without partitions', () => {
   const said = (): string[] => lines.map(({ msg }) => msg);
   const started: Fact = { fact: 'processor-started', processor: 'p', topics: ['orders'], guarantee: 'exactly-once' };

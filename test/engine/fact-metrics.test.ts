@@ -144,6 +144,12 @@ describe('of what is done', () => {
   });
 });
 
+test('the lane that records take is there from the start', async () => {
+  expect(await shown([{ ...started, lane: { kind: 'slow', reason: 'PROCESSOR_LANE=slow' } }])).toEqual({
+    'lane{p,lane="slow"}': 1,
+  });
+});
+
 describe('of partitions', () => {
   test('those that are open and those that are paused are counted, and the lag of each is shown', async () => {
     expect(await shown([started, opened(0), opened(1), paused(1), behind(3, 40)])).toEqual({

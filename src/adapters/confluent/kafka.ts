@@ -7,6 +7,7 @@ import {
   type ConsumerOptions,
   type Kafka,
   KafkaError,
+  type LaneTaken,
   type Notice,
   type OffsetRange,
   type Producer,
@@ -17,6 +18,7 @@ import { AdminCalls, type AskOptions } from './admin-calls.js';
 import { checkBrokers } from './broker-list.js';
 import { openConsumer } from './consumer.js';
 import { call, toKafkaError } from './kafka-error.js';
+import { lane } from './native/lane.js';
 import { probeSettings } from './probe-settings.js';
 import { openProducer } from './producer.js';
 import { type RawAdmin, type RawOffset, type RawTopicDescription, rawModule } from './raw-client.js';
@@ -79,6 +81,7 @@ export interface NewTopic {
 }
 
 class ConfluentKafka implements Kafka, Admin {
+  readonly lane: LaneTaken;
   readonly #options: ConfluentOptions;
   readonly #settings: ClientSettings;
   readonly #timeoutMs: number;
@@ -88,6 +91,8 @@ class ConfluentKafka implements Kafka, Admin {
   readonly #complaints = new Complaints();
 
   constructor(options: ConfluentOptions) {
+    const taken = lane();
+    this.lane = taken.kind === 'fast' ? { kind: 'fast' } : taken;
     this.#options = options;
     this.#timeoutMs = options.connectTimeoutMs ?? 15_000;
     this.#settings = { ...options.settings, 'bootstrap.servers': options.brokers };
