@@ -159,7 +159,8 @@ export class MemoryConsumer implements Consumer {
 
   hearGroup(): Promise<void> {
     const { kernel, process } = this.#setup;
-    return kernel.wait(2 * this.#settings.heartbeatMs + answerMs, process);
+    const { groupProtocol, heartbeatMs } = this.#settings;
+    return kernel.wait(2 * (groupProtocol === 'consumer' ? brokersHeartbeatMs : heartbeatMs) + answerMs, process);
   }
 
   async close(): Promise<void> {
@@ -265,6 +266,8 @@ function isBrokers(error: unknown): error is Refusal | ConnectionLost {
 }
 
 const retryMs = 20;
+/** As the adapter takes it for, by KIP-848: what the brokers have said, the client keeps to itself. */
+const brokersHeartbeatMs = 5000;
 /** What a broker may take for its answer to a heartbeat. */
 const answerMs = 200;
 /** As long as the adapter waits for a group that does not answer, and the client then for the answer to its leave. */

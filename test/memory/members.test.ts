@@ -1,13 +1,18 @@
 // What the client of the model does with its group's words, where the real one does it in its own time only.
 
 import { expect, test } from 'vitest';
+import type { ClusterOptions } from '../../src/memory/cluster.js';
+import type { MemoryConsumer } from '../../src/memory/consumer.js';
 import { Process } from '../../src/memory/kernel.js';
 import type { MemberSettings } from '../../src/memory/member.js';
 import { failureOf, Member } from '../../src/testing/contracts/actors.js';
 import { type ModelWorld, modelWorld } from '../contracts/model-world.js';
 
-async function inWorld(run: (world: ModelWorld) => Promise<void>): Promise<void> {
-  const world = modelWorld();
+async function inWorld(
+  run: (world: ModelWorld) => Promise<void>,
+  options: Partial<ClusterOptions> = {},
+): Promise<void> {
+  const world = modelWorld(1, options);
   try {
     await run(world);
   } finally {
@@ -115,3 +120,23 @@ test('whoever is closed leaves no connection behind', () =>
     await kafka.close();
     expect(node?.connections.size).toBe(0);
   }));
+
+test.each([
+  ['classic', {}, 1000],
+  ['consumer', { groupTimes: { sessionMs: 45_000, heartbeatMs: 5000, assignmentMs: 100 } }, 10_000],
+] as const)(
+  'E9: by the %s protocol a group has two heartbeats’ time to say that a member is out',
+  (groupProtocol, options, ms) =>
+    inWorld(async (world) => {
+      const { member, groupId } = await reading(world, { groupProtocol, heartbeatMs: 500 });
+      const { memberId, generation, instanceId } = (member.consumer as MemoryConsumer).membership;
+      // By somebody else, a tool for instance.
+      if (groupProtocol === 'classic') world.cluster.group(groupId).leave(memberId);
+      else world.cluster.group(groupId).consumerLeave({ memberId, generation, instanceId });
+      const sinceMs = world.kernel.nowMs;
+      await member.consumer.hearGroup();
+      expect(world.kernel.nowMs - sinceMs).toBeGreaterThanOrEqual(ms);
+      await member.poll();
+      expect(member.events.map(({ kind }) => kind)).toEqual(['assigned', 'lost']);
+    }, options),
+);

@@ -137,10 +137,17 @@ function isSharedByBrokers(settings: ClientSettings): boolean {
   return String(settings['group.protocol']).toLowerCase() === 'consumer';
 }
 
-/** How often a member of a classic group asks whether it still is one. By KIP-848 that is the broker's to say. */
+/**
+ * How often a member of a group asks whether it still is one. By KIP-848 that is the brokers' to say, and the client keeps it to
+ * itself: it is taken for Kafka's own.
+ */
 export function heartbeatMs(settings: ClientSettings): number {
+  if (isSharedByBrokers(settings)) return brokersHeartbeatMs;
   return Number(settings['heartbeat.interval.ms'] ?? classicGroup['heartbeat.interval.ms']);
 }
+
+/** `group.consumer.heartbeat.interval.ms` where nobody has set it. */
+const brokersHeartbeatMs = 5000;
 
 export function producerConfig(settings: ClientSettings, clientId: string): RawConfig {
   return {

@@ -7,6 +7,7 @@ import {
   adminConfig,
   checkSettings,
   consumerConfig,
+  heartbeatMs,
   producerConfig,
 } from '../../../src/adapters/confluent/settings.js';
 
@@ -161,4 +162,12 @@ test('E15: our own settings are ones that the client has, for each kind of clien
   expect(() => AdminClient.create(adminConfig(settings, 'id')).disconnect()).not.toThrow();
   expect(producerConfig(settings, 'id')).not.toHaveProperty('session.timeout.ms');
   expect(consumerConfig(settings, 'group', 'id')).not.toHaveProperty('linger.ms');
+});
+
+test.each([
+  ['the classic one', {}, 500],
+  ['the classic one, as the user has it', { 'heartbeat.interval.ms': 3000 }, 3000],
+  ['KIP-848, where the brokers say it', { 'group.protocol': 'CONSUMER' }, 5000],
+])('E9: by the protocol of its group a member that is out hears of it within a heartbeat: %s', (_, settings, ms) => {
+  expect(heartbeatMs(settings)).toBe(ms);
 });
