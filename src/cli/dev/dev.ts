@@ -1,5 +1,5 @@
 // `processor dev`: Kafka, the registry, the processors in a child process, and these anew whenever a source changes. This process
-// loads no client and none of the user's modules but the configuration. Owns what it has started, and ends all of it.
+// makes no client and loads none of the user's modules but the configuration. Owns what it has started, and ends all of it.
 
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';

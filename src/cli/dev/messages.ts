@@ -9,7 +9,7 @@ export type Order = ({ readonly order: 'connect' } & Surroundings) | { readonly 
 /** Where a child works, and what it may change there. */
 export interface Surroundings {
   readonly brokers: string;
-  /** Then no login is used, whatever is configured for other brokers. */
+  /** Dev's own broker: then no login is used, whatever is configured for other brokers. */
   readonly isEmbedded: boolean;
   /** There are no brokers: the child works on a model of Kafka in its own process. */
   readonly isInMemory: boolean;

@@ -6,6 +6,7 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { brokersOf, checkBrokers, isLoopback } from '../../adapters/confluent/broker-list.js';
+import { rawModule } from '../../adapters/confluent/raw-client.js';
 import { type EmbeddedKafka, prepareEmbeddedKafka, startEmbeddedKafka } from '../../embedded/kafka/broker.js';
 import { freePort } from '../../embedded/kafka/free-port.js';
 import { findJars, kafkaVersion } from '../../embedded/kafka/jars.js';
@@ -72,7 +73,7 @@ function memoryPlace({ values, registry }: ResolvedConfig, { folder, memory, res
     },
     surroundings: {
       brokers: '',
-      isEmbedded: true,
+      isEmbedded: false,
       isInMemory: true,
       registry: undefined,
       mayCreateTopics: true,
@@ -118,6 +119,8 @@ async function namedPlace(
 }
 
 async function embeddedPlace(config: ResolvedConfig, { folder, reset, log }: PlaceOptions): Promise<OpenPlace> {
+  // The child needs it; without it a Kafka would be started for nobody.
+  rawModule();
   const dataDir = join(folder, '.processor', 'data');
   claim(dataDir, { hint: 'It is about to start its Kafka. Work with that one, or end it first.' });
   if (reset) await wipe(dataDir);

@@ -76,6 +76,35 @@ test('it ends with 0', async () => {
   expect(await running.ended).toMatchObject({ code: 0 });
 });
 
+test('where the addon of the client was not built it says so and goes on as well, whatever the guarantee', async () => {
+  const bare = await project({
+    'processors/greeter.ts': source('one').replace("name: 'greeter',", "name: 'greeter', guarantee: 'at-least-once',"),
+    'broken.cjs': `const Module = require('node:module');
+const load = Module._load;
+Module._load = (name, ...more) => {
+  if (name === '@confluentinc/kafka-javascript') throw new Error('no bindings file');
+  return load(name, ...more);
+};`,
+  });
+  const started = startCli(['dev', '--json'], {
+    cwd: bare,
+    env: { NODE_OPTIONS: `--require ${join(bare, 'broken.cjs')}` },
+  });
+  await started.logged('it works', (line) => line['event'] === 'ready');
+  expect(started.log.find((line) => line['event'] === 'notice')?.['message']).toMatch(
+    /^no Kafka can be had: .*no bindings file.*npm rebuild @confluentinc/,
+  );
+  expect(started.log.find((line) => line['event'] === 'surroundings')).toMatchObject({ isInMemory: true });
+  const outputs = join(bare, '.processor/memory/out/greetings.jsonl');
+  appendFileSync(join(bare, '.processor/memory/visitors.jsonl'), '{"key":"1","value":"Ada"}\n');
+  await started.does(
+    'Ada is greeted',
+    async () => existsSync(outputs) && readFileSync(outputs, 'utf8').includes('Ada'),
+  );
+  started.signal('SIGTERM');
+  expect(await started.ended).toMatchObject({ code: 0 });
+});
+
 test('--memory asks for it, and does not go with brokers', async () => {
   const refused = await cli(['dev', '--memory', '--json', '-b', 'localhost:9092'], { cwd: folder });
   expect(reported(refused)).toMatchObject({ code: 'PRC_USAGE', message: expect.stringContaining('--memory') });
