@@ -13,6 +13,7 @@ import {
 import type { OutputBatch } from '../ports/output-batch.js';
 import { MemoryConsumer } from './consumer.js';
 import { inTime } from './in-time.js';
+import { KnownTopics } from './known-topics.js';
 import { type ClientSetup, noTransactions, ProducerRequests } from './producer-requests.js';
 import { type PartitionRecords, recordsOf } from './record-form.js';
 import { TransactionCalls } from './transaction-calls.js';
@@ -24,6 +25,7 @@ export class MemoryProducer implements Producer {
   readonly #setup: ClientSetup;
   readonly #transactionalId: string | undefined;
   readonly #requests: ProducerRequests;
+  readonly #topics: KnownTopics;
   #unsent: PartitionRecords[] = [];
   #sending: Promise<void> = Promise.resolve();
   readonly #calls = new TransactionCalls();
@@ -35,6 +37,7 @@ export class MemoryProducer implements Producer {
     this.#setup = setup;
     this.#transactionalId = options.kind === 'transactional' ? options.transactionalId : undefined;
     this.#requests = new ProducerRequests(setup, this.#transactionalId, (error) => this.#calls.fail(error));
+    this.#topics = new KnownTopics(setup);
     // E7: what was on its way may still arrive, and the client does not tell such connections from those that were idle.
     setup.network.onLost(() => (this.#isTainted = true));
   }
@@ -222,11 +225,10 @@ export class MemoryProducer implements Producer {
     }
   }
 
-  /** Index of the first record for a partition that its topic does not have. Of a topic that is not there nothing is known. */
+  /** Index of the first record for a partition that is not known of. Of a topic that is not there nothing is known. */
   #firstUnknown({ topics, columns, length }: OutputBatch): number {
-    const { cluster } = this.#setup;
     for (let i = 0; i < length; i++) {
-      const partitions = cluster.partitionsOf(topics[columns.topic[i] as number] as string);
+      const partitions = this.#topics.partitionsOf(topics[columns.topic[i] as number] as string);
       if (partitions > 0 && (columns.partition[i] as number) >= partitions) return i;
     }
     return length;

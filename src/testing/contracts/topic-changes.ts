@@ -49,6 +49,25 @@ export const topicChangeCases: readonly ContractCase[] = [
     },
   },
   {
+    name: 'E17: a producer knows of partitions that were added minutes later; one that is opened then knows at once',
+    async run(world) {
+      const { kafka, owner, topic } = await setStage(world);
+      await owner.write(topic, ['a']);
+      await world.growTopic(topic, 2);
+      const added = { value: 'b', partition: 1 };
+      await owner.producer.begin();
+      const failure = await failureOf(owner.producer.send(outputs(topic, [added])));
+      assert.equal(failure.code, '_UNKNOWN_PARTITION');
+      await owner.abort();
+      const other = await Owner.open(kafka, world.unique('owner'));
+      await other.write(topic, [added]);
+      await eventually(world.clock, 'the record and its marker are there', async () => {
+        const [high] = await kafka.highWatermarks([{ topic, partition: 1 }]);
+        return high === 2;
+      });
+    },
+  },
+  {
     name: 'E17: a topic that is gone is missing',
     async run(world) {
       const kafka = await world.client();
