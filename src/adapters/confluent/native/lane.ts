@@ -107,19 +107,19 @@ export function attached(native: NativeLane, { name }: { readonly name: string }
   return client;
 }
 
-/** For tests: `lane` decides once. */
-export function chooseLane(wanted: string | undefined): Lane {
+/** What `lane` decides once; the addon is looked for above `folder`. */
+export function chooseLane(wanted: string | undefined, folder: string = dirname(fileURLToPath(import.meta.url))): Lane {
   if (wanted === 'slow') return { kind: 'slow', reason: 'PROCESSOR_LANE=slow' };
   if (wanted !== undefined && wanted !== '' && wanted !== 'fast')
     throw new ProcessorError('PRC_LANE_UNKNOWN', { lane: wanted });
-  const found = find();
+  const found = find(folder);
   if (found.kind === 'slow' && wanted === 'fast')
     throw new ProcessorError('PRC_LANE_MISSING', { reason: found.reason });
   return found;
 }
 
-function find(): Lane {
-  const file = addonFile();
+function find(folder: string): Lane {
+  const file = addonAbove(folder);
   if (file === undefined) return { kind: 'slow', reason: `no addon for ${target()} was built` };
   // librdkafka reads a list there.
   if (file.includes(';')) return { kind: 'slow', reason: `its path has a semicolon: ${file}` };
@@ -140,15 +140,14 @@ function find(): Lane {
 }
 
 /** In the package's or repository's own folder `prebuilds`, which is above this file wherever it was compiled to. */
-function addonFile(): string | undefined {
-  for (let folder = dirname(fileURLToPath(import.meta.url)); folder !== dirname(folder); folder = dirname(folder)) {
-    const file = join(folder, 'prebuilds', target(), 'lane.node');
-    if (existsSync(file)) return file;
-  }
-  return undefined;
+function addonAbove(folder: string): string | undefined {
+  const file = join(folder, 'prebuilds', target(), 'lane.node');
+  if (existsSync(file)) return file;
+  return folder === dirname(folder) ? undefined : addonAbove(dirname(folder));
 }
 
-function target(): string {
+/** The folder of the addon that fits here, such as `linux-x64` or `linux-arm64-musl`. */
+export function target(): string {
   return [process.platform, process.arch, ...(isMusl() ? ['musl'] : [])].join('-');
 }
 

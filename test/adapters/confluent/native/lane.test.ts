@@ -1,10 +1,20 @@
 // The fast lane's addon on the real client and a real broker: what it hands over, what it refuses, and that nothing is used
 // after it is gone, in whatever order things end (L1, L2).
 
+import { mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { FastIntake } from '../../../../src/adapters/confluent/native/fast-intake.js';
 import { FastOutlet } from '../../../../src/adapters/confluent/native/fast-outlet.js';
-import { attached, chooseLane, type Lane, lane, laneConfig } from '../../../../src/adapters/confluent/native/lane.js';
+import {
+  attached,
+  chooseLane,
+  type Lane,
+  lane,
+  laneConfig,
+  target,
+} from '../../../../src/adapters/confluent/native/lane.js';
 import { type RawConsumer, type RawProducer, rawModule } from '../../../../src/adapters/confluent/raw-client.js';
 import { appendHeader, readHeaders } from '../../../../src/ports/headers.js';
 import { OutputBatch } from '../../../../src/ports/output-batch.js';
@@ -21,8 +31,30 @@ beforeAll(() => {
 
 test('it is the lane that is taken here', () => {
   expect(fast).toMatchObject({ kind: 'fast', file: expect.stringMatching(/lane\.node$/) });
+});
+
+test('PROCESSOR_LANE chooses, and what it cannot have or does not know ends the processor', () => {
   expect(chooseLane('slow')).toEqual({ kind: 'slow', reason: 'PROCESSOR_LANE=slow' });
+  expect(chooseLane('')).toMatchObject({ kind: 'fast' });
   expect(() => chooseLane('faster')).toThrow(expect.objectContaining({ code: 'PRC_LANE_UNKNOWN' }));
+  expect(() => chooseLane('fast', tmpdir())).toThrow(expect.objectContaining({ code: 'PRC_LANE_MISSING' }));
+});
+
+test('where the addon is not, or does not load, the slow lane is taken, and says why', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'lane;'));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  expect(chooseLane(undefined, folder)).toEqual({ kind: 'slow', reason: `no addon for ${target()} was built` });
+  const beside = join(folder, 'prebuilds', target());
+  mkdirSync(beside, { recursive: true });
+  writeFileSync(join(beside, 'lane.node'), 'no library');
+  expect(chooseLane(undefined, folder)).toMatchObject({ reason: expect.stringContaining('a semicolon') });
+  const good = folder.replace(';', '-');
+  renameSync(folder, good);
+  onTestFinished(() => rmSync(good, { recursive: true }));
+  expect(chooseLane(undefined, join(good, 'prebuilds'))).toMatchObject({
+    kind: 'slow',
+    reason: expect.stringMatching(/lane\.node/),
+  });
 });
 
 test('a library that is not the one the client has loaded is not taken', () => {
