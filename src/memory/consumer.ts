@@ -52,6 +52,7 @@ export class MemoryConsumer implements Consumer {
       },
     };
     this.#belonging = settings.groupProtocol === 'consumer' ? new Kip848Member(host) : new ClassicMember(host);
+    this.#belonging.open();
   }
 
   /** As it is now, told with every offset of a transaction. */
@@ -66,6 +67,7 @@ export class MemoryConsumer implements Consumer {
 
   async poll(recordsMax: number, timeoutMs: number): Promise<readonly RecordBatch[]> {
     this.#onePollAtATime();
+    if (!(recordsMax >= 1)) throw new KafkaError('_INVALID_ARG', `poll: for at least one record, not ${recordsMax}`);
     if (this.#isClosing) return [];
     const { kernel, process } = this.#setup;
     this.#isPolling = true;

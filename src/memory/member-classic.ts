@@ -27,7 +27,6 @@ export class ClassicMember implements Belonging {
   #hearNews: () => void = () => {};
   #isSteady = false;
   #mayJoinMs = 0;
-  #hasBegun = false;
   #isOver = false;
 
   constructor(host: BelongingHost) {
@@ -50,11 +49,13 @@ export class ClassicMember implements Belonging {
     return { memberId: this.#memberId, generation: this.#generation, instanceId };
   }
 
+  open(): void {
+    this.#polls.ends();
+    void this.#belong();
+  }
+
   pollBegins(): void {
     this.#polls.begins();
-    if (this.#hasBegun) return;
-    this.#hasBegun = true;
-    void this.#belong();
   }
 
   pollEnds(): void {

@@ -31,7 +31,6 @@ export class Kip848Member implements Belonging {
   #isBusy = false;
   #isHurried = false;
   #wake: () => void = () => {};
-  #hasBegun = false;
   #isOver = false;
 
   constructor(host: BelongingHost) {
@@ -46,13 +45,15 @@ export class Kip848Member implements Belonging {
     return { memberId: this.#memberId, generation: this.#epoch, instanceId };
   }
 
+  open(): void {
+    this.#polls.ends();
+    void this.#belong();
+  }
+
   pollBegins(): void {
     const wasOverslept = this.#polls.isOverslept;
     this.#polls.begins();
     if (wasOverslept) this.#hurry();
-    if (this.#hasBegun) return;
-    this.#hasBegun = true;
-    void this.#belong();
   }
 
   pollEnds(): void {

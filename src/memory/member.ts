@@ -29,7 +29,8 @@ export interface MemberSettings {
 export interface Belonging {
   /** As it is now: told with every offset of a transaction. */
   readonly membership: Membership;
-  /** Joins with the first poll. */
+  /** Joins; from here on it has to be polled. */
+  open(): void;
   pollBegins(): void;
   pollEnds(): void;
   /** What an offset that it brought was refused with. */

@@ -11,7 +11,7 @@ import type { RecordBatch } from './record-batch.js';
 export interface Kafka {
   /** The way that records take through the client, where there are two of them. For logs and metrics only. */
   readonly lane?: LaneTaken;
-  /** Opens a member of a consumer group. It joins with its first `poll`. */
+  /** Opens a member of a consumer group, which joins at once. It hears what it is given, and stays a member, by its polls. */
   openConsumer(options: ConsumerOptions): Promise<Consumer>;
   /** Opens a producer that is connected, but not initialised. */
   openProducer(options: ProducerOptions): Promise<Producer>;
@@ -93,7 +93,7 @@ export interface Notice {
  */
 export interface Consumer {
   /**
-   * Records that are there, at least one if any comes within `timeoutMs`, at most `recordsMax`, a batch per partition: each
+   * Records that are there, at least one if any comes within `timeoutMs`, at most `recordsMax` (from 1 on), a batch per partition: each
    * record once, in the order of the offsets, from where `assign` or `rewind` said.
    * May be empty. Consume errors are not reported here, they are notices: no rule depends on them (E20). Rejects, sooner or
    * later, only where this member will never work again, and where the brokers deny it its group or one of its topics. A

@@ -195,6 +195,29 @@ export const wrongAdapters: readonly WrongAdapter[] = [
     }),
   },
   {
+    name: 'a close waits for no poll',
+    foundBy: ['a consumer is closed amid a poll when that has returned'],
+    decorate: withConsumer((consumer) => ({
+      close() {
+        void consumer.close();
+        return Promise.resolve();
+      },
+    })),
+  },
+  {
+    name: 'any word is an answer to the group',
+    foundBy: ['cooperative: what is taken cannot be accepted', 'range: what is taken cannot be accepted'],
+    decorate: withConsumer((consumer) => ({
+      accept() {
+        try {
+          consumer.accept();
+        } catch {
+          // As the client has it: the group waits on.
+        }
+      },
+    })),
+  },
+  {
     name: 'what moves a position is taken amid a poll, too',
     foundBy: ['E3: what moves a position throws while a poll is under way'],
     decorate: withConsumer((consumer) => ({

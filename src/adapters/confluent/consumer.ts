@@ -99,6 +99,7 @@ export class ConfluentConsumer implements Consumer {
 
   async poll(recordsMax: number, timeoutMs: number): Promise<readonly RecordBatch[]> {
     this.#betweenPolls();
+    if (!(recordsMax >= 1)) throw new KafkaError('_INVALID_ARG', `poll: for at least one record, not ${recordsMax}`);
     if (this.#fatal) throw this.#fatal;
     this.#polling = true;
     try {

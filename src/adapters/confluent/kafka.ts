@@ -139,6 +139,8 @@ class ConfluentKafka implements Kafka, Admin {
     withinMs: number = this.#timeoutMs,
   ): Promise<ReadonlyMap<string, TopicDescription>> {
     const found = new Map<string, TopicDescription>();
+    // The client takes no question about nothing.
+    if (topics.length === 0) return found;
     for (const description of await this.#describe(topics, { withinMs })) {
       const { name, error, partitions } = description;
       if (error?.code === unknownTopic) continue;

@@ -106,4 +106,13 @@ export const clusterCases: readonly ContractCase[] = [
       assert.deepEqual(await kafka.highWatermarks([{ topic, partition: 0 }]), [failure.acknowledged]);
     },
   },
+  {
+    name: 'who asks about nothing is answered with nothing',
+    async run(world) {
+      const kafka = await world.client();
+      assert.deepEqual([...(await kafka.describeTopics([]))], []);
+      assert.deepEqual(await kafka.offsetRanges([]), []);
+      assert.deepEqual(await kafka.highWatermarks([]), []);
+    },
+  },
 ];

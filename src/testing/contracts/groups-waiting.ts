@@ -3,7 +3,7 @@
 
 import assert from 'node:assert/strict';
 import { callMs, failureOf, type Member, together } from './actors.js';
-import { cooperative, has, kip848, type Protocol, range, setGroupStage } from './groups-stage.js';
+import { cooperative, has, kip848, type Protocol, protocols, range, setGroupStage, sharesOf } from './groups-stage.js';
 import type { ContractCase, ContractWorld } from './world.js';
 
 /** A member that owes its group an answer, and another one that has asked to join meanwhile. */
@@ -41,7 +41,19 @@ const waitingOf = (protocol: Protocol): ContractCase => ({
   },
 });
 
+const joiningOf = (protocol: Protocol): ContractCase => ({
+  name: `${protocol.name}: a member joins when it is opened: what is its share, polled or not, nobody else is given`,
+  async run(world) {
+    const { open } = await setGroupStage(world, protocol, 4);
+    const [unheard, other] = [await open(), await open()];
+    await other.valuesWithin(500);
+    assert.ok(other.owned.size < 4, `it has ${other.owned.size}`);
+    await together([unheard, other], 'each has two', () => sharesOf([unheard, other]) === '2,2');
+  },
+});
+
 export const groupWaitingCases: readonly ContractCase[] = [
+  ...protocols.map(joiningOf),
   waitingOf(cooperative),
   waitingOf(range),
   {

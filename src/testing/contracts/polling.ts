@@ -158,4 +158,14 @@ export const pollingCases: readonly ContractCase[] = [
       );
     },
   },
+  {
+    name: 'a poll for no record is refused, and the next one goes on',
+    async run(world) {
+      const { topic, owner, reader } = await setStage(world);
+      await owner.write(topic, ['a']);
+      reader.readFrom(0);
+      assert.equal((await failureOf(reader.consumer.poll(0, 50))).code, '_INVALID_ARG');
+      assert.deepEqual(await reader.values(1), ['a']);
+    },
+  },
 ];
