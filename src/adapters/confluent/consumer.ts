@@ -16,7 +16,7 @@ import { Assignment } from './assignment.js';
 import { type Intake, SlowIntake } from './intake.js';
 import { askable, call, fromText, toKafkaError } from './kafka-error.js';
 import { FastIntake } from './native/fast-intake.js';
-import { attached, type ClientHandle, lane, laneConfig } from './native/lane.js';
+import { attached, type ClientHandle, type ClientMark, lane, laneConfig, markOfLatest } from './native/lane.js';
 import { type Callback, type RawConsumer, type RawError, rawModule } from './raw-client.js';
 import { type ClientSettings, consumerConfig, heartbeatMs, isEager, staysWhenClosed } from './settings.js';
 import type { ThreadGate } from './threads.js';
@@ -35,6 +35,7 @@ export async function openConsumer(options: ConsumerOptions, setup: ConsumerSetu
 
 export class ConfluentConsumer implements Consumer {
   readonly #raw: RawConsumer;
+  readonly #mark: ClientMark;
   /** Where the fast lane is taken. */
   #handle: ClientHandle | undefined;
   #intake: Intake;
@@ -75,6 +76,7 @@ export class ConfluentConsumer implements Consumer {
       // A position that is out of range must never jump. The error itself does not reach us (E20 finds the partition).
       { 'auto.offset.reset': 'error' },
     );
+    this.#mark = markOfLatest(lane());
     this.#assignment = new Assignment(this.#raw, isEager(settings));
     this.#intake = new SlowIntake(this.#raw, (partition) => this.#assignment.has(partition));
     this.#raw.on('event.error', ({ message }) => options.onNotice({ level: 'warn', message }));
@@ -91,7 +93,7 @@ export class ConfluentConsumer implements Consumer {
     this.#gate.addConsumer();
     const taken = lane();
     if (taken.kind === 'fast') {
-      this.#handle = attached(taken.native, this.#raw, true);
+      this.#handle = attached(taken.native, this.#mark, true);
       this.#intake = new FastIntake(taken.native, this.#handle);
     }
     this.#raw.subscribe(this.#options.topics);

@@ -15,7 +15,15 @@ import { ConfluentConsumer } from './consumer.js';
 import { CountedDelivery, closedError, type Delivery, ReportedDelivery } from './delivery.js';
 import { call, toKafkaError } from './kafka-error.js';
 import { FastOutlet } from './native/fast-outlet.js';
-import { attached, type ClientHandle, lane, laneConfig, type NativeLane } from './native/lane.js';
+import {
+  attached,
+  type ClientHandle,
+  type ClientMark,
+  lane,
+  laneConfig,
+  markOfLatest,
+  type NativeLane,
+} from './native/lane.js';
 import { type Outlet, SlowOutlet } from './outlet.js';
 import { type Callback, type RawConfig, type RawProducer, rawModule } from './raw-client.js';
 import { type ClientSettings, producerConfig } from './settings.js';
@@ -49,6 +57,7 @@ abstract class ConfluentProducer implements Producer {
   protected readonly raw: RawProducer;
   /** Where the fast lane is taken, once it is connected. */
   protected fast: { readonly native: NativeLane; readonly client: ClientHandle } | undefined;
+  readonly #mark: ClientMark;
   readonly #gate: ThreadGate;
   #outlet: Outlet;
   #underWay: Promise<unknown> = Promise.resolve();
@@ -58,6 +67,7 @@ abstract class ConfluentProducer implements Producer {
 
   constructor(config: RawConfig, setup: ProducerSetup) {
     this.raw = new (rawModule().Producer)({ ...config, ...laneConfig(lane()) });
+    this.#mark = markOfLatest(lane());
     this.#outlet = new SlowOutlet(this.raw);
     // Without a listener these would be lost; no rule depends on them, what a call returns decides.
     this.raw.on('event.error', () => {});
@@ -72,7 +82,7 @@ abstract class ConfluentProducer implements Producer {
     await this.blocking('connect', (callback) => this.raw.connect({ allTopics: false, timeout: timeoutMs }, callback));
     const taken = lane();
     if (taken.kind === 'slow') return;
-    this.fast = { native: taken.native, client: attached(taken.native, this.raw, false) };
+    this.fast = { native: taken.native, client: attached(taken.native, this.#mark, false) };
     this.#outlet = new FastOutlet(taken.native, this.fast.client);
   }
 

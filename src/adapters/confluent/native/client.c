@@ -4,6 +4,7 @@
 #include "client.h"
 
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -11,6 +12,13 @@ static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 /** Somebody has left a client. */
 static pthread_cond_t left = PTHREAD_COND_INITIALIZER;
 static lane_client *clients = NULL;
+static uint32_t marks = 0;
+static _Thread_local uint32_t latest_mark = 0;
+/** A configuration that this thread is about to fill with what another one has, and the other's mark. */
+static _Thread_local struct {
+  const rd_kafka_conf_t *conf;
+  uint32_t mark;
+} copy;
 
 _Thread_local bool client_is_producing = false;
 
@@ -47,20 +55,24 @@ static void let_go(lane_client *client) {
   client->queue = NULL;
 }
 
+/** With the lock. */
+static void unlist(lane_client *client) {
+  for (lane_client **at = &clients; *at != NULL; at = &(*at)->next)
+    if (*at == client) {
+      *at = client->next;
+      break;
+    }
+  client->rk = NULL;
+}
+
 static rd_kafka_resp_err_t on_destroy(rd_kafka_t *rk, void *opaque) {
   (void)rk;
   lane_client *client = opaque;
   pthread_mutex_lock(&lock);
   client->is_closing = true;
   while (client->users > 0) pthread_cond_wait(&left, &lock);
-  for (lane_client **at = &clients; *at != NULL; at = &(*at)->next)
-    if (*at == client) {
-      *at = client->next;
-      break;
-    }
   let_go(client);
-  client->rk = NULL;
-  unrefer(client);
+  unlist(client);
   pthread_mutex_unlock(&lock);
   return RD_KAFKA_RESP_ERR_NO_ERROR;
 }
@@ -98,30 +110,53 @@ static rd_kafka_resp_err_t on_acknowledgement(rd_kafka_t *rk, rd_kafka_message_t
 
 /**
  * The client has neither a name nor locks yet, and of several that are being made the order is arbitrary: it is only put on
- * the list, and found by its name when it is complete.
+ * the list, and found by its mark when it is complete. Not by its name, the end of which the client cuts off where it is long.
  */
 static rd_kafka_resp_err_t on_new(rd_kafka_t *rk, const rd_kafka_conf_t *conf, void *opaque, char *errstr, size_t errstr_size) {
-  (void)opaque, (void)errstr, (void)errstr_size;
-  lane_client *client = calloc(1, sizeof *client);
-  if (client == NULL) return RD_KAFKA_RESP_ERR__FAIL;
-  client->rk = rk;
-  client->references = 1;
-  k.rd_kafka_interceptor_add_on_destroy(rk, interceptor, on_destroy, client);
+  lane_client *client = opaque;
+  rd_kafka_resp_err_t error = k.rd_kafka_interceptor_add_on_destroy(rk, interceptor, on_destroy, client);
+  if (error != RD_KAFKA_RESP_ERR_NO_ERROR) {
+    // Nobody would be told that it is gone, so nobody gets it.
+    snprintf(errstr, errstr_size, "the lane is not told of its end");
+    return error;
+  }
   char transactional_id[2];
   size_t length = sizeof transactional_id;
   // The length counts the end of the text, also where the buffer is too small for it.
   const bool is_transactional =
       k.rd_kafka_conf_get(conf, "transactional.id", transactional_id, &length) == RD_KAFKA_CONF_OK && length > 1;
   if (is_transactional) {
-    k.rd_kafka_interceptor_add_on_request_sent(rk, interceptor, on_request_sent, client);
-    k.rd_kafka_interceptor_add_on_response_received(rk, interceptor, on_response_received, client);
+    error = k.rd_kafka_interceptor_add_on_request_sent(rk, interceptor, on_request_sent, client);
+    if (error == RD_KAFKA_RESP_ERR_NO_ERROR)
+      error = k.rd_kafka_interceptor_add_on_response_received(rk, interceptor, on_response_received, client);
   } else {
-    k.rd_kafka_interceptor_add_on_acknowledgement(rk, interceptor, on_acknowledgement, client);
+    error = k.rd_kafka_interceptor_add_on_acknowledgement(rk, interceptor, on_acknowledgement, client);
+  }
+  if (error != RD_KAFKA_RESP_ERR_NO_ERROR) {
+    snprintf(errstr, errstr_size, "the lane cannot count");
+    return error;
   }
   pthread_mutex_lock(&lock);
+  client->rk = rk;
+  client->is_closing = false;
   client->next = clients;
   clients = client;
   pthread_mutex_unlock(&lock);
+  return RD_KAFKA_RESP_ERR_NO_ERROR;
+}
+
+/** The client's last word: its threads are joined, and nothing counts any more. */
+static rd_kafka_resp_err_t on_conf_destroy(void *opaque) {
+  client_release(opaque);
+  return RD_KAFKA_RESP_ERR_NO_ERROR;
+}
+
+/** The binding makes each client from a copy, on another thread: `conf_init` for that comes right behind this. */
+static rd_kafka_resp_err_t on_conf_dup(rd_kafka_conf_t *made, const rd_kafka_conf_t *from, size_t filter_count,
+                                       const char **filter, void *opaque) {
+  (void)from, (void)filter_count, (void)filter;
+  copy.conf = made;
+  copy.mark = ((lane_client *)opaque)->mark;
   return RD_KAFKA_RESP_ERR_NO_ERROR;
 }
 
@@ -129,20 +164,51 @@ __attribute__((visibility("default"))) rd_kafka_resp_err_t conf_init(rd_kafka_co
                                                                      size_t errstr_size) {
   (void)opaque;
   if (!librdkafka_is_found) {
-    strncpy(errstr, "the lane has not been loaded by Node.js", errstr_size);
+    snprintf(errstr, errstr_size, "the lane has not been loaded by Node.js");
     return RD_KAFKA_RESP_ERR__FAIL;
   }
-  return k.rd_kafka_conf_interceptor_add_on_new(conf, interceptor, on_new, NULL);
+  lane_client *client = calloc(1, sizeof *client);
+  if (client == NULL) return RD_KAFKA_RESP_ERR__FAIL;
+  client->references = 1;
+  if (copy.conf == conf) {
+    client->mark = copy.mark;
+  } else {
+    pthread_mutex_lock(&lock);
+    client->mark = latest_mark = ++marks;
+    pthread_mutex_unlock(&lock);
+  }
+  copy.conf = NULL;
+  rd_kafka_resp_err_t error = k.rd_kafka_conf_interceptor_add_on_conf_destroy(conf, interceptor, on_conf_destroy, client);
+  if (error != RD_KAFKA_RESP_ERR_NO_ERROR) {
+    free(client);
+    return error;
+  }
+  // From here on the configuration frees it. Where the plugin is named a second time, the first client is in its place already.
+  error = k.rd_kafka_conf_interceptor_add_on_conf_dup(conf, interceptor, on_conf_dup, client);
+  if (error == RD_KAFKA_RESP_ERR_NO_ERROR) error = k.rd_kafka_conf_interceptor_add_on_new(conf, interceptor, on_new, client);
+  if (error != RD_KAFKA_RESP_ERR_NO_ERROR) snprintf(errstr, errstr_size, "the lane is in this configuration already");
+  return error;
 }
 
-lane_client *client_find(const char *name) {
+uint32_t client_latest_mark(void) { return latest_mark; }
+
+lane_client *client_find(uint32_t mark) {
   pthread_mutex_lock(&lock);
   lane_client *client = clients;
-  // What is on the list is not destroyed yet. One that is being made has no name, or not all of it.
-  while (client != NULL && strcmp(k.rd_kafka_name(client->rk), name) != 0) client = client->next;
+  while (client != NULL && client->mark != mark) client = client->next;
   if (client != NULL) client->references++;
   pthread_mutex_unlock(&lock);
   return client;
+}
+
+bool client_read(lane_client *client) {
+  if (!client_enter(client)) return false;
+  pthread_mutex_lock(&lock);
+  if (client->queue == NULL) client->queue = k.rd_kafka_queue_get_consumer(client->rk);
+  const bool is_read = client->queue != NULL;
+  pthread_mutex_unlock(&lock);
+  client_leave(client);
+  return is_read;
 }
 
 void client_refer(lane_client *client) {

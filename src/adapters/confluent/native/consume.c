@@ -2,13 +2,20 @@
 
 #include "consume.h"
 
+#include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+/** Starts and ends are int32. */
+#ifndef LANE_BATCH_BYTES_MAX
+#define LANE_BATCH_BYTES_MAX INT32_MAX
+#endif
 
 /** Where a message goes: which batch, and what its headers take there. */
 typedef struct {
   uint32_t batch;
-  uint32_t headers_size;
+  size_t headers_size;
 } place;
 
 /** A batch while it is measured and filled. */
@@ -17,6 +24,8 @@ typedef struct {
   int32_t partition;
   uint32_t length;
   size_t bytes;
+  /** Later records of the partition are in another one. */
+  bool is_full;
   uint32_t filled;
   size_t at;
   double *offset;
@@ -70,12 +79,30 @@ static uint8_t *put_headers(uint8_t *to, const rd_kafka_message_t *message) {
   return to;
 }
 
-/** Messages of a partition come in runs: the last batch is nearly always the right one. */
-static uint32_t batch_of(filling **batches, size_t *count, uint32_t last, const rd_kafka_message_t *message) {
-  const filling *at = *batches;
-  if (*count > 0 && at[last].topic == message->rkt && at[last].partition == message->partition) return last;
-  for (uint32_t i = 0; i < *count; i++)
-    if (at[i].topic == message->rkt && at[i].partition == message->partition) return i;
+static bool fail(lane_taken *taken, const char *format, ...) {
+  va_list arguments;
+  va_start(arguments, format);
+  vsnprintf(taken->failure, sizeof taken->failure, format, arguments);
+  va_end(arguments);
+  return false;
+}
+
+static bool is_of(const filling *batch, const rd_kafka_message_t *message) {
+  return batch->topic == message->rkt && batch->partition == message->partition && !batch->is_full;
+}
+
+/** Messages of a partition come in runs: the last batch is nearly always the right one. UINT32_MAX where there is no memory. */
+static uint32_t batch_of(filling **batches, size_t *count, uint32_t last, const rd_kafka_message_t *message, size_t bytes) {
+  filling *at = *batches;
+  uint32_t found = last;
+  if (*count == 0 || !is_of(&at[last], message)) {
+    found = 0;
+    while (found < *count && !is_of(&at[found], message)) found++;
+  }
+  if (found < *count) {
+    if (at[found].bytes + bytes <= LANE_BATCH_BYTES_MAX) return found;
+    at[found].is_full = true;
+  }
   filling *grown = realloc(*batches, (*count + 1) * sizeof *grown);
   if (grown == NULL) return UINT32_MAX;
   *batches = grown;
@@ -91,6 +118,7 @@ static bool make_block(filling *batch, lane_batch *made) {
   made->partition = batch->partition;
   made->length = batch->length;
   made->position = -1;
+  made->goes_on = batch->is_full;
   if (made->block == NULL || made->topic == NULL) return false;
   batch->offset = (double *)made->block;
   batch->timestamp = batch->offset + n;
@@ -106,7 +134,7 @@ static void put_part(filling *batch, int start, uint32_t at, const void *bytes, 
   batch->ranges[start + 1][at] = bytes == NULL ? -1 : (int32_t)batch->at;
 }
 
-static void put_message(filling *batch, const rd_kafka_message_t *message, uint32_t headers_bytes) {
+static void put_message(filling *batch, const rd_kafka_message_t *message, size_t headers_bytes) {
   const uint32_t at = batch->filled++;
   rd_kafka_timestamp_type_t type;
   batch->offset[at] = (double)message->offset;
@@ -122,10 +150,15 @@ static bool take_notice(lane_taken *taken, const rd_kafka_message_t *message) {
   lane_notice *grown = realloc(taken->notices, (taken->notice_count + 1) * sizeof *grown);
   if (grown == NULL) return false;
   taken->notices = grown;
-  char *text = strdup(k.rd_kafka_message_errstr(message));
-  if (text == NULL) return false;
-  grown[taken->notice_count++] = (lane_notice){.code = message->err, .text = text};
-  return true;
+  lane_notice *notice = &grown[taken->notice_count++];
+  *notice = (lane_notice){
+      .code = message->err,
+      .text = strdup(k.rd_kafka_message_errstr(message)),
+      .topic = strdup(message->rkt == NULL ? "" : k.rd_kafka_topic_name(message->rkt)),
+      .partition = message->partition,
+      .offset = message->offset,
+  };
+  return notice->text != NULL && notice->topic != NULL;
 }
 
 /** E12: nothing was handed out between the records and this. */
@@ -134,40 +167,58 @@ static void read_positions(rd_kafka_t *rk, lane_taken *taken) {
   for (size_t i = 0; i < taken->batch_count; i++)
     k.rd_kafka_topic_partition_list_add(asked, taken->batches[i].topic, taken->batches[i].partition);
   if (k.rd_kafka_position(rk, asked) == RD_KAFKA_RESP_ERR_NO_ERROR)
-    for (size_t i = 0; i < taken->batch_count; i++) taken->batches[i].position = asked->elems[i].offset;
+    for (size_t i = 0; i < taken->batch_count; i++)
+      if (!taken->batches[i].goes_on) taken->batches[i].position = asked->elems[i].offset;
   k.rd_kafka_topic_partition_list_destroy(asked);
+}
+
+/** Where each message goes, and how large the batches are. */
+static bool measure(rd_kafka_message_t **messages, size_t count, place *places, filling **batches, size_t *batch_count,
+                    lane_taken *taken) {
+  uint32_t last = 0;
+  for (size_t i = 0; i < count; i++) {
+    const rd_kafka_message_t *message = messages[i];
+    if (message->err != RD_KAFKA_RESP_ERR_NO_ERROR) {
+      if (!take_notice(taken, message)) return fail(taken, "out of memory");
+      continue;
+    }
+    places[i].headers_size = headers_size(message);
+    const size_t bytes = message->key_len + message->len + places[i].headers_size;
+    if (bytes > LANE_BATCH_BYTES_MAX)
+      return fail(taken, "the record at offset %lld of %s/%d is of %zu bytes, which no batch can hold", (long long)message->offset,
+                  k.rd_kafka_topic_name(message->rkt), (int)message->partition, bytes);
+    last = batch_of(batches, batch_count, last, message, bytes);
+    if (last == UINT32_MAX) return fail(taken, "out of memory");
+    places[i].batch = last;
+    (*batches)[last].length++;
+    (*batches)[last].bytes += bytes;
+  }
+  return true;
+}
+
+static bool fill(rd_kafka_message_t **messages, size_t count, const place *places, filling *batches, size_t batch_count,
+                 lane_taken *taken) {
+  if (batch_count == 0) return true;
+  taken->batches = calloc(batch_count, sizeof *taken->batches);
+  if (taken->batches == NULL) return fail(taken, "out of memory");
+  taken->batch_count = batch_count;
+  for (size_t i = 0; i < batch_count; i++)
+    if (!make_block(&batches[i], &taken->batches[i]))
+      return fail(taken, "no memory for %zu bytes of %s/%d", batches[i].bytes, k.rd_kafka_topic_name(batches[i].topic),
+                  (int)batches[i].partition);
+  for (size_t i = 0; i < count; i++)
+    if (messages[i]->err == RD_KAFKA_RESP_ERR_NO_ERROR)
+      put_message(&batches[places[i].batch], messages[i], places[i].headers_size);
+  return true;
 }
 
 static bool to_batches(rd_kafka_message_t **messages, size_t count, lane_taken *taken) {
   place *places = malloc(count * sizeof *places);
+  if (places == NULL) return fail(taken, "out of memory");
   filling *batches = NULL;
   size_t batch_count = 0;
-  uint32_t last = 0;
-  bool is_done = places != NULL;
-  for (size_t i = 0; is_done && i < count; i++) {
-    const rd_kafka_message_t *message = messages[i];
-    if (message->err != RD_KAFKA_RESP_ERR_NO_ERROR) {
-      is_done = take_notice(taken, message);
-      continue;
-    }
-    last = batch_of(&batches, &batch_count, last, message);
-    is_done = last != UINT32_MAX;
-    if (!is_done) break;
-    places[i] = (place){.batch = last, .headers_size = (uint32_t)headers_size(message)};
-    batches[last].length++;
-    batches[last].bytes += message->key_len + message->len + places[i].headers_size;
-  }
-  if (is_done && batch_count > 0) {
-    taken->batches = calloc(batch_count, sizeof *taken->batches);
-    is_done = taken->batches != NULL;
-    for (size_t i = 0; is_done && i < batch_count; i++) {
-      taken->batch_count++;
-      is_done = make_block(&batches[i], &taken->batches[i]);
-    }
-    for (size_t i = 0; is_done && i < count; i++)
-      if (messages[i]->err == RD_KAFKA_RESP_ERR_NO_ERROR)
-        put_message(&batches[places[i].batch], messages[i], places[i].headers_size);
-  }
+  const bool is_done = measure(messages, count, places, &batches, &batch_count, taken) &&
+                       fill(messages, count, places, batches, batch_count, taken);
   free(batches);
   free(places);
   return is_done;
@@ -175,8 +226,11 @@ static bool to_batches(rd_kafka_message_t **messages, size_t count, lane_taken *
 
 bool lane_consume(lane_client *client, size_t records_max, int timeout_ms, lane_taken *taken) {
   memset(taken, 0, sizeof *taken);
-  rd_kafka_message_t **messages = malloc(records_max * sizeof *messages);
-  if (messages == NULL) return false;
+  rd_kafka_message_t **messages = calloc(records_max, sizeof *messages);
+  if (messages == NULL || client->queue == NULL) {
+    free(messages);
+    return fail(taken, messages == NULL ? "out of memory" : "the client reads nothing");
+  }
   // A call for several waits until it has them all or its time is over, so only the first one is waited for.
   ssize_t count = k.rd_kafka_consume_batch_queue(client->queue, timeout_ms, messages, 1);
   if (count == 1 && records_max > 1) {
@@ -196,7 +250,10 @@ void lane_taken_free(lane_taken *taken) {
     free(taken->batches[i].topic);
     free(taken->batches[i].block);
   }
-  for (size_t i = 0; i < taken->notice_count; i++) free(taken->notices[i].text);
+  for (size_t i = 0; i < taken->notice_count; i++) {
+    free(taken->notices[i].text);
+    free(taken->notices[i].topic);
+  }
   free(taken->batches);
   free(taken->notices);
   memset(taken, 0, sizeof *taken);

@@ -2,6 +2,7 @@
 // on JavaScript's thread, but for the `execute` of a work item, which touches no JavaScript.
 
 #include <node_api.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -57,8 +58,9 @@ static char *text_of(napi_env env, napi_value value) {
   size_t length;
   if (napi_get_value_string_utf8(env, value, NULL, 0, &length) != napi_ok) return NULL;
   char *text = malloc(length + 1);
-  if (text != NULL) napi_get_value_string_utf8(env, value, text, length + 1, &length);
-  return text;
+  if (text == NULL || napi_get_value_string_utf8(env, value, text, length + 1, &length) == napi_ok) return text;
+  free(text);
+  return NULL;
 }
 
 static lane_client *client_of(napi_env env, napi_value value) {
@@ -69,7 +71,7 @@ static lane_client *client_of(napi_env env, napi_value value) {
 static bool numbers_of(napi_env env, napi_value value, napi_typedarray_type type, size_t least, const void **numbers) {
   napi_typedarray_type actual;
   size_t length;
-  void *data;
+  void *data = NULL;
   const bool is_one = napi_get_typedarray_info(env, value, &actual, &length, &data, NULL, NULL) == napi_ok;
   *numbers = data;
   return is_one && actual == type && length >= least;
@@ -78,6 +80,16 @@ static bool numbers_of(napi_env env, napi_value value, napi_typedarray_type type
 // load, attach, close
 
 static napi_value load(napi_env env, napi_callback_info info) {
+  // L3: of several threads with JavaScript only the first one has it. The client's own addon lives in one thread, too.
+  static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+  static pthread_t owner;
+  static bool is_owned = false;
+  pthread_mutex_lock(&lock);
+  if (!is_owned) owner = pthread_self();
+  is_owned = true;
+  const bool is_ours = pthread_equal(owner, pthread_self()) != 0;
+  pthread_mutex_unlock(&lock);
+  if (!is_ours) return throw_text(env, "another thread of this process has the fast lane");
   size_t count = 1;
   napi_value given[1];
   CHECK(napi_get_cb_info(env, info, &count, given, NULL, NULL));
@@ -96,23 +108,24 @@ static void collected(napi_env env, void *client, void *hint) {
   client_release(client);
 }
 
+static napi_value latest_mark(napi_env env, napi_callback_info info) {
+  (void)info;
+  napi_value mark;
+  CHECK(napi_create_uint32(env, client_latest_mark(), &mark));
+  return mark;
+}
+
 static napi_value attach(napi_env env, napi_callback_info info) {
   size_t count = 2;
-  napi_value given[2];
+  napi_value given[2], handle;
+  uint32_t mark;
   bool reads = false;
   CHECK(napi_get_cb_info(env, info, &count, given, NULL, NULL));
+  CHECK(napi_get_value_uint32(env, given[0], &mark));
   CHECK(napi_get_value_bool(env, given[1], &reads));
-  char *name = text_of(env, given[0]);
-  if (name == NULL) return throw_text(env, "the name of the client is missing");
-  lane_client *client = client_find(name);
-  free(name);
+  lane_client *client = client_find(mark);
   if (client == NULL) return undefined(env);
-  if (reads && client->queue == NULL && client_enter(client)) {
-    client->queue = k.rd_kafka_queue_get_consumer(client->rk);
-    client_leave(client);
-  }
-  napi_value handle;
-  if (napi_create_external(env, client, collected, NULL, &handle) == napi_ok) return handle;
+  if ((!reads || client_read(client)) && napi_create_external(env, client, collected, NULL, &handle) == napi_ok) return handle;
   client_release(client);
   return throw_text(env, "no handle could be made");
 }
@@ -125,6 +138,25 @@ static napi_value close_client(napi_env env, napi_callback_info info) {
   if (client == NULL) return throw_text(env, "no client");
   client_close(client);
   return undefined(env);
+}
+
+// Work items
+
+/** The promise that `complete` settles; NULL where there is none, and nothing is left of it. */
+static napi_value queue_work(napi_env env, const char *name, napi_async_execute_callback execute,
+                             napi_async_complete_callback complete, void *data, napi_async_work *work,
+                             napi_deferred *deferred) {
+  napi_value promise, resource;
+  if (napi_create_string_utf8(env, name, NAPI_AUTO_LENGTH, &resource) != napi_ok ||
+      napi_create_async_work(env, NULL, resource, execute, complete, data, work) != napi_ok)
+    return NULL;
+  if (napi_create_promise(env, deferred, &promise) == napi_ok) {
+    if (napi_queue_async_work(env, *work) == napi_ok) return promise;
+    // A deferred is freed when it is settled.
+    napi_resolve_deferred(env, *deferred, undefined(env));
+  }
+  napi_delete_async_work(env, *work);
+  return NULL;
 }
 
 // consume
@@ -145,7 +177,7 @@ static void consume_execute(napi_env env, void *data) {
   consuming *one = data;
   one->may = client_enter(one->client);
   if (!one->may) return;
-  one->is_done = one->client->queue != NULL && lane_consume(one->client, one->records_max, one->timeout_ms, &one->taken);
+  one->is_done = lane_consume(one->client, one->records_max, one->timeout_ms, &one->taken);
   client_leave(one->client);
 }
 
@@ -168,6 +200,7 @@ static bool buffer_of(napi_env env, lane_batch *batch, napi_value *buffer) {
 
 static napi_value taken_of(napi_env env, lane_taken *taken) {
   napi_value object, batches, notices;
+  bool is_pending = false;
   CHECK(napi_create_object(env, &object));
   CHECK(napi_create_array_with_length(env, taken->batch_count, &batches));
   CHECK(napi_create_array_with_length(env, taken->notice_count, &notices));
@@ -188,17 +221,27 @@ static napi_value taken_of(napi_env env, lane_taken *taken) {
     CHECK(napi_create_object(env, &one));
     set_number(env, one, "code", taken->notices[i].code);
     set_text(env, one, "message", taken->notices[i].text);
+    set_text(env, one, "topic", taken->notices[i].topic);
+    set_number(env, one, "partition", taken->notices[i].partition);
+    set_number(env, one, "offset", (double)taken->notices[i].offset);
     CHECK(napi_set_element(env, notices, i, one));
   }
   set(env, object, "batches", batches);
   set(env, object, "notices", notices);
-  return object;
+  // Where one of the small steps above has failed, records would be missing.
+  CHECK(napi_is_exception_pending(env, &is_pending));
+  return is_pending ? NULL : object;
 }
 
 static napi_value error_of(napi_env env, const char *text) {
   napi_value message, error = NULL;
   if (napi_create_string_utf8(env, text, NAPI_AUTO_LENGTH, &message) == napi_ok) napi_create_error(env, NULL, message, &error);
   return error;
+}
+
+static const char *why_not(const consuming *one) {
+  if (!one->may) return "closed";
+  return one->is_done ? "no memory for records" : one->taken.failure;
 }
 
 static void consume_complete(napi_env env, napi_status status, void *data) {
@@ -210,7 +253,7 @@ static void consume_complete(napi_env env, napi_status status, void *data) {
   } else {
     napi_value thrown = NULL;
     napi_get_and_clear_last_exception(env, &thrown);
-    napi_reject_deferred(env, one->deferred, error_of(env, one->may ? "records could not be taken" : "closed"));
+    napi_reject_deferred(env, one->deferred, error_of(env, why_not(one)));
   }
   lane_taken_free(&one->taken);
   napi_delete_async_work(env, one->work);
@@ -220,7 +263,7 @@ static void consume_complete(napi_env env, napi_status status, void *data) {
 
 static napi_value consume(napi_env env, napi_callback_info info) {
   size_t count = 3;
-  napi_value given[3], promise, name;
+  napi_value given[3];
   uint32_t records_max;
   int32_t timeout_ms;
   CHECK(napi_get_cb_info(env, info, &count, given, NULL, NULL));
@@ -233,15 +276,12 @@ static napi_value consume(napi_env env, napi_callback_info info) {
   one->client = client;
   one->records_max = records_max;
   one->timeout_ms = timeout_ms;
-  if (napi_create_promise(env, &one->deferred, &promise) != napi_ok ||
-      napi_create_string_utf8(env, "lane.consume", NAPI_AUTO_LENGTH, &name) != napi_ok ||
-      napi_create_async_work(env, NULL, name, consume_execute, consume_complete, one, &one->work) != napi_ok ||
-      napi_queue_async_work(env, one->work) != napi_ok) {
-    free(one);
-    return throw_text(env, "no work item could be made");
-  }
   client_refer(client);
-  return promise;
+  napi_value promise = queue_work(env, "lane.consume", consume_execute, consume_complete, one, &one->work, &one->deferred);
+  if (promise != NULL) return promise;
+  client_release(client);
+  free(one);
+  return throw_text(env, "no work item could be made");
 }
 
 // produce
@@ -385,7 +425,7 @@ static bool add_offset(napi_env env, napi_value entry, rd_kafka_topic_partition_
 
 static napi_value send_offsets(napi_env env, napi_callback_info info) {
   size_t count = 4;
-  napi_value given[4], promise, name;
+  napi_value given[4];
   uint32_t length;
   int32_t timeout_ms;
   CHECK(napi_get_cb_info(env, info, &count, given, NULL, NULL));
@@ -405,16 +445,15 @@ static napi_value send_offsets(napi_env env, napi_callback_info info) {
     napi_value entry;
     is_good = napi_get_element(env, given[2], i, &entry) == napi_ok && add_offset(env, entry, one->offsets);
   }
-  if (!is_good || napi_create_promise(env, &one->deferred, &promise) != napi_ok ||
-      napi_create_string_utf8(env, "lane.sendOffsets", NAPI_AUTO_LENGTH, &name) != napi_ok ||
-      napi_create_async_work(env, NULL, name, send_execute, send_complete, one, &one->work) != napi_ok ||
-      napi_queue_async_work(env, one->work) != napi_ok) {
-    sending_free(one);
-    return throw_text(env, "offsets of another kind, or no work item");
-  }
   client_refer(producer);
   client_refer(consumer);
-  return promise;
+  napi_value promise =
+      is_good ? queue_work(env, "lane.sendOffsets", send_execute, send_complete, one, &one->work, &one->deferred) : NULL;
+  if (promise != NULL) return promise;
+  client_release(producer);
+  client_release(consumer);
+  sending_free(one);
+  return throw_text(env, "offsets of another kind, or no work item");
 }
 
 // What is known of a client at this moment
@@ -464,7 +503,7 @@ NAPI_MODULE_INIT() {
     const char *name;
     napi_callback call;
   } functions[] = {
-      {"load", load},          {"attach", attach},   {"close", close_client}, {"consume", consume},
+      {"load", load},          {"latestMark", latest_mark}, {"attach", attach},   {"close", close_client}, {"consume", consume},
       {"setTopics", set_topics}, {"produce", produce}, {"sendOffsets", send_offsets}, {"state", state},
       {"fatal", fatal},        {"count", count_clients},
   };

@@ -15,8 +15,10 @@ export type ClientHandle = object & { readonly isClientHandle: never };
 export interface NativeLane {
   /** librdkafka's version as a number, such as 0x020f01ff. Throws with the name of what is missing. */
   load(bindingFile: string): number;
-  /** The client of this name; undefined where none is known that was made with `laneConfig`. */
-  attach(name: string, reads: boolean): ClientHandle | undefined;
+  /** The mark of the configuration with `laneConfig` that was made last; clients that are made from it have it, too. */
+  latestMark(): number;
+  /** The client with this mark; undefined where there is none, or no more. It must be connected. */
+  attach(mark: number, reads: boolean): ClientHandle | undefined;
   /** It is used by nobody any more: what stands in the way of its disconnect is let go. */
   close(client: ClientHandle): void;
   /** Rejects where the client is closed, or where memory ran out under records that were already taken. */
@@ -54,15 +56,24 @@ export interface NativeLane {
 
 export interface NativeTaken {
   readonly batches: readonly NativeBatch[];
-  readonly notices: readonly { readonly code: number; readonly message: string }[];
+  readonly notices: readonly NativeNotice[];
 }
 
-/** The records of one partition; `buffer` is laid out as `recordColumns` does it, with the bytes behind the columns. */
+/** What the client said instead of a record, and where; the topic is empty where it is about no partition. */
+export interface NativeNotice {
+  readonly code: number;
+  readonly message: string;
+  readonly topic: string;
+  readonly partition: number;
+  readonly offset: number;
+}
+
+/** Records of one partition, which can have several batches where it is gigabytes; `buffer` is laid out as `recordColumns` does it, with the bytes behind the columns. */
 export interface NativeBatch {
   readonly topic: string;
   readonly partition: number;
   readonly length: number;
-  /** Negative where the client does not know it. */
+  /** Negative where the client does not know it, and where more of the partition follows. */
   readonly position: number;
   readonly buffer: ArrayBuffer;
 }
@@ -100,10 +111,17 @@ export function laneConfig(one: Lane): RawConfig {
   return one.kind === 'fast' ? { 'plugin.library.paths': one.file } : {};
 }
 
+/** How the lane knows the client that was constructed right before this, when it is connected. */
+export type ClientMark = number & { readonly isClientMark: never };
+
+export function markOfLatest(one: Lane): ClientMark {
+  return (one.kind === 'fast' ? one.native.latestMark() : 0) as ClientMark;
+}
+
 /** The lane's handle of a client that is connected and was made with `laneConfig`. */
-export function attached(native: NativeLane, { name }: { readonly name: string }, reads: boolean): ClientHandle {
-  const client = native.attach(name, reads);
-  if (client === undefined) throw new Error(`the fast lane does not know the client ${name}`);
+export function attached(native: NativeLane, mark: ClientMark, reads: boolean): ClientHandle {
+  const client = native.attach(mark, reads);
+  if (client === undefined) throw new Error('the fast lane does not know the client');
   return client;
 }
 

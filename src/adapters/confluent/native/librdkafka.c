@@ -13,12 +13,17 @@ const char *librdkafka_find(const char *binding) {
   void *library = dlopen(binding, RTLD_NOLOAD | RTLD_LAZY);
   if (library == NULL) return "the client's addon is not loaded";
   const char *missing = NULL;
-#define LANE_FIND(name)                              \
-  k.name = (__typeof__(k.name))dlsym(library, #name); \
-  if (k.name == NULL && missing == NULL) missing = #name;
+  librdkafka_t found;
+#define LANE_FIND(name)                                      \
+  found.name = (__typeof__(found.name))dlsym(library, #name); \
+  if (found.name == NULL && missing == NULL) missing = #name;
   LANE_FUNCTIONS(LANE_FIND)
 #undef LANE_FIND
   dlclose(library);
-  librdkafka_is_found = missing == NULL;
-  return missing;
+  if (missing != NULL) return missing;
+  if (librdkafka_is_found)
+    return found.rd_kafka_version == k.rd_kafka_version ? NULL : "the lane works with another librdkafka already";
+  k = found;
+  librdkafka_is_found = true;
+  return NULL;
 }

@@ -11,9 +11,10 @@
 
 #define LANE_FUNCTIONS(F)                         \
   F(rd_kafka_version)                             \
-  F(rd_kafka_name)                                \
   F(rd_kafka_conf_get)                            \
   F(rd_kafka_conf_interceptor_add_on_new)         \
+  F(rd_kafka_conf_interceptor_add_on_conf_dup)    \
+  F(rd_kafka_conf_interceptor_add_on_conf_destroy) \
   F(rd_kafka_interceptor_add_on_destroy)          \
   F(rd_kafka_interceptor_add_on_request_sent)     \
   F(rd_kafka_interceptor_add_on_response_received) \
@@ -61,7 +62,10 @@ extern librdkafka_t k;
 
 extern bool librdkafka_is_found;
 
-/** Finds every function, or says which is missing. `binding` is the path of the client's addon, which is loaded already. */
+/**
+ * Finds every function, or says which is missing. `binding` is the path of the client's addon, which is loaded already. What was
+ * found stays: clients work with it on other threads.
+ */
 const char *librdkafka_find(const char *binding);
 
 #endif

@@ -60,6 +60,9 @@ malformed:
   return NULL;
 }
 
+/** What a number of JavaScript counts without a gap: far from where an int64 ends. */
+static const double timestamp_max = 9007199254740991.0;
+
 /** Null parts start at -1. */
 static bool is_range(const lane_outputs *outputs, int32_t start, int32_t end) {
   return start < 0 || (start <= end && (size_t)end <= outputs->bytes_size);
@@ -80,12 +83,14 @@ static bool produce_one(lane_client *client, const lane_outputs *outputs, size_t
       !is_range(outputs, outputs->value_start[i], outputs->value_end[i]) ||
       !is_range(outputs, outputs->headers_start[i], outputs->headers_end[i]))
     return refuse(refusal, i, RD_KAFKA_RESP_ERR__INVALID_ARG, "a range that is not in the batch");
+  const double timestamp = outputs->timestamp[i];
+  if (!(timestamp >= -timestamp_max && timestamp <= timestamp_max))
+    return refuse(refusal, i, RD_KAFKA_RESP_ERR__INVALID_ARG, "a timestamp that is none");
   rd_kafka_headers_t *headers = NULL;
   if (outputs->headers_start[i] >= 0 && outputs->headers_end[i] > outputs->headers_start[i]) {
     headers = headers_of(outputs->bytes + outputs->headers_start[i], outputs->bytes + outputs->headers_end[i]);
     if (headers == NULL) return refuse(refusal, i, RD_KAFKA_RESP_ERR__INVALID_ARG, "headers that are not well formed");
   }
-  const double timestamp = outputs->timestamp[i];
   rd_kafka_vu_t given[7] = {
       {.vtype = RD_KAFKA_VTYPE_RKT, .u.rkt = client->topics[topic]},
       {.vtype = RD_KAFKA_VTYPE_PARTITION, .u.i32 = outputs->partition[i]},

@@ -13,9 +13,15 @@ import {
   type Lane,
   lane,
   laneConfig,
+  markOfLatest,
   target,
 } from '../../../../src/adapters/confluent/native/lane.js';
-import { type RawConsumer, type RawProducer, rawModule } from '../../../../src/adapters/confluent/raw-client.js';
+import {
+  type RawConfig,
+  type RawConsumer,
+  type RawProducer,
+  rawModule,
+} from '../../../../src/adapters/confluent/raw-client.js';
 import { appendHeader, readHeaders } from '../../../../src/ports/headers.js';
 import { OutputBatch } from '../../../../src/ports/output-batch.js';
 import { range } from '../../../support/engine-story.js';
@@ -148,6 +154,7 @@ describe('what it refuses', () => {
     ['a topic that was not named', { topic: 1 }, -186],
     ['a range behind the bytes', { valueEnd: 1_000_000 }, -186],
     ['a range that ends before it starts', { valueStart: 3, valueEnd: 1 }, -186],
+    ['a timestamp that is none', { timestamp: Number.NaN }, -186],
     ['headers that are none', { headersStart: 0, headersEnd: 3 }, -186],
   ])('%s: said with the index, and those before it are queued', async (_, wrong, code) => {
     const topic = await raw.topic('refused');
@@ -233,11 +240,18 @@ describe('L2: nothing of it stands in the way of a disconnect', () => {
     await until('it is destroyed', () => fast.native.count() === before);
   });
 
-  test('ten clients at once are each found by their own names', async () => {
-    const found = await Promise.all(range(0, 10).map(() => outletTo()));
-    const names = found.map(({ producer }) => producer.name);
-    expect(new Set(names).size).toBe(10);
-    expect(fast.native.attach('nobody', false)).toBeUndefined();
+  test('ten clients at once are each found, also where the client cuts off the ends of their names', async () => {
+    const topic = await raw.topic('own');
+    const found = await Promise.all(range(0, 10).map(() => outletTo({ 'client.id': 'x'.repeat(200) })));
+    expect(new Set(found.map(({ producer }) => producer.name)).size).toBe(1);
+    for (const [i, { outlet, producer, handle }] of found.entries()) {
+      const outputs = new OutputBatch([topic]);
+      append(outputs, { partition: 0, key: null, value: `${i}`, timestamp: 1 });
+      outlet.queue(outputs, 0);
+      await promised((callback) => producer.flush(10_000, callback));
+      expect(fast.native.state(handle)).toMatchObject({ acknowledged: 1 });
+    }
+    expect(fast.native.attach(0, false)).toBeUndefined();
   });
 });
 
@@ -274,11 +288,12 @@ async function deliver(outputs: OutputBatch): Promise<void> {
   await promised((callback) => producer.flush(10_000, callback));
 }
 
-async function outletTo(config: Readonly<Record<string, number>> = {}) {
+async function outletTo(config: RawConfig = {}) {
   const producer = new (rawModule().Producer)({ 'bootstrap.servers': testBrokers(), ...config, ...laneConfig(fast) });
+  const mark = markOfLatest(fast);
   await promised((callback) => producer.connect({ allTopics: false, timeout: 10_000 }, callback));
   onTestFinished(() => disconnect(producer));
-  const handle = attached(fast.native, producer, false);
+  const handle = attached(fast.native, mark, false);
   return { producer, handle, outlet: new FastOutlet(fast.native, handle) };
 }
 
@@ -292,9 +307,10 @@ async function member(topic: string) {
     { 'bootstrap.servers': testBrokers(), 'group.id': uniqueName('lane'), ...laneConfig(fast) },
     {},
   );
+  const mark = markOfLatest(fast);
   await promised((callback) => consumer.connect({ allTopics: false, timeout: 10_000 }, callback));
   consumer.assign([{ topic, partition: 0, offset: 0 }]);
-  return { consumer, handle: attached(fast.native, consumer, true) };
+  return { consumer, handle: attached(fast.native, mark, true) };
 }
 
 async function reader(topic: string, partitions: readonly number[]): Promise<FastIntake> {
