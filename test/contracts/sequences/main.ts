@@ -35,6 +35,7 @@ const slots = Array.from({ length: Math.min(left.length, atATime) }, async () =>
   for (let next = left.shift(); next !== undefined; next = left.shift()) {
     const trial = await tryOn(world, next.operations ?? sequenceOf(next.seed, lengthMax));
     tally.add(trial);
+    await world.deleteTopics();
     if (tally.played % 100 === 0) say(told());
     if (!trial.difference) continue;
     say(`✘ ${next.name}\n${tellDifference(trial.model, trial.difference)}`);
