@@ -11,6 +11,7 @@ import { ProcessorError } from '../errors/processor-error.js';
 import type { Cluster } from '../memory/cluster.js';
 import type { MemoryRegistry } from './memory-registry.js';
 import { asTheyAre, MemoryTopic, type TestTopic, type TestTopicSetup } from './test-topic.js';
+import { topicPartitions } from './topic-partitions.js';
 
 export type DeadLetterTopic = Topic<string, Codec<Uint8Array | null>, Codec<Uint8Array | null>>;
 
@@ -47,11 +48,12 @@ export class DriverTopics {
    * @throws PRC_TEST_TOPIC_UNKNOWN, PRC_SCHEMA_INCOMPATIBLE
    */
   async open(older: readonly AnyTopic[]): Promise<void> {
-    const { cluster, topologies, partitions } = this.#setup;
+    const { cluster, topologies, namespace, partitions } = this.#setup;
+    for (const [name, count] of topicPartitions(topologies, { namespace, partitions })) {
+      this.#definitions.set(name, []);
+      cluster.createTopic(name, count);
+    }
     const own = [...this.#inputs, ...topologies.flatMap(({ sinks }) => sinks.map(({ topic }) => topic))];
-    for (const topic of own) this.#create(topic.name, topic.partitions ?? partitions);
-    const most = Math.max(...this.#inputs.map(({ name }) => cluster.partitionsOf(name)));
-    for (const name of this.#deadLetterTopics) this.#create(name, most);
     for (const topic of older) if (!this.#definitions.has(topic.name)) throw this.#unknown(topic.name);
     const opened = await this.#opened(older);
     for (const one of [...(await this.#opened(own)), ...opened]) this.#definitions.get(one.topic.name)?.push(one);
@@ -98,12 +100,6 @@ export class DriverTopics {
       found.push({ topic, opened: this.#topic(name, await opened('key'), await opened('value')) });
     }
     return found;
-  }
-
-  #create(name: string, partitions: number): void {
-    if (this.#definitions.has(name)) return;
-    this.#definitions.set(name, []);
-    this.#setup.cluster.createTopic(name, partitions);
   }
 
   #topic(name: string, key: OpenedCodec, value: OpenedCodec): MemoryTopic {

@@ -14,6 +14,7 @@ import type { Kafka } from '../ports/kafka.js';
 import type { OutputBatch } from '../ports/output-batch.js';
 import { MemoryRegistry } from './memory-registry.js';
 import { Rig } from './rig.js';
+import { topicPartitions } from './topic-partitions.js';
 
 export interface LiveModelOptions {
   readonly topologies: readonly Topology[];
@@ -59,10 +60,8 @@ export class LiveModel {
     const written = topologies.flatMap(({ sinks }) => sinks.map(({ topic }) => topic));
     const letters = topologies.flatMap((topology) => deadLetterTopics(namespace, topology));
     const { cluster } = this.#rig;
-    for (const topic of [...read, ...written])
-      if (cluster.partitionsOf(topic.name) === 0) cluster.createTopic(topic.name, topic.partitions ?? partitions);
-    const most = Math.max(...read.map(({ name }) => cluster.partitionsOf(name)));
-    for (const name of letters) if (cluster.partitionsOf(name) === 0) cluster.createTopic(name, most);
+    for (const [name, count] of topicPartitions(topologies, { namespace, partitions }))
+      cluster.createTopic(name, count);
     this.outputs = [...new Set([...written.map(({ name }) => name), ...letters])];
     this.inputs = [...new Map(read.map((topic) => [topic.name, topic])).values()].filter(
       ({ name }) => !this.outputs.includes(name),
