@@ -146,9 +146,9 @@ export class MemoryConsumer implements Consumer {
 
   async commit(offset: TopicPartition & GroupOffset): Promise<void> {
     this.requireOpen('commit');
-    const { process, network, cluster } = this.#setup;
+    const { network, cluster } = this.#setup;
     const { membership } = this;
-    const asked = network.ask(process, 'OffsetCommit', () => cluster.group(this.groupId).commit(membership, [offset]));
+    const asked = network.ask('OffsetCommit', () => cluster.group(this.groupId).commit(membership, [offset]));
     const failure = await asked.then(
       () => undefined,
       (error: Refusal | ConnectionLost) => error,
@@ -183,7 +183,7 @@ export class MemoryConsumer implements Consumer {
     const { kernel, process, network, cluster } = this.#setup;
     for (;;) {
       try {
-        return await network.ask(process, 'OffsetFetch', () => cluster.group(this.groupId).committed(partition));
+        return await network.ask('OffsetFetch', () => cluster.group(this.groupId).committed(partition));
       } catch (error) {
         if (!isBrokers(error)) throw error;
         if (kernel.nowMs >= untilMs)

@@ -102,7 +102,7 @@ export class ClassicMember implements Belonging {
 
   async #join(): Promise<readonly TopicPartition[]> {
     const { setup, options, settings } = this.#host;
-    const { kernel, process, network } = setup;
+    const { kernel, network } = setup;
     const { topics, clientId } = options;
     const { sessionMs, pollMsMax: rebalanceMs, groupInstanceId: instanceId } = settings;
     this.#heart.stop();
@@ -119,14 +119,12 @@ export class ClassicMember implements Belonging {
       sessionMs,
       rebalanceMs,
     };
-    const joined = await network.askAndWait<JoinAnswer>(process, 'JoinGroup', (reply) =>
-      this.#group.join(request, reply),
-    );
+    const joined = await network.askAndWait<JoinAnswer>('JoinGroup', (reply) => this.#group.join(request, reply));
     this.#memberId = joined.memberId;
     this.#generation = joined.generation;
     const { membership } = this;
     const assignments = joined.members.length > 0 ? await this.#share(joined.members) : undefined;
-    const assigned = await network.askAndWait<readonly TopicPartition[]>(process, 'SyncGroup', (reply) =>
+    const assigned = await network.askAndWait<readonly TopicPartition[]>('SyncGroup', (reply) =>
       this.#group.sync(membership, assignments, reply),
     );
     if (!this.#isOver) this.#heart.start();
@@ -216,7 +214,7 @@ export class ClassicMember implements Belonging {
     const memberId = this.#memberId;
     if (memberId === '') return;
     await setup.network
-      .ask(setup.process, 'LeaveGroup', () => this.#group.leave(memberId))
+      .ask('LeaveGroup', () => this.#group.leave(memberId))
       .catch((error: unknown) => {
         if (!(error instanceof ConnectionLost)) throw error;
       });

@@ -61,11 +61,11 @@ export class Heart {
 
   async #beat(): Promise<void> {
     const { setup, options } = this.#host;
-    const { network, process, cluster } = setup;
+    const { network, cluster } = setup;
     const membership = this.#options.membership();
     this.#isBeating = true;
     try {
-      await network.ask(process, 'Heartbeat', () => cluster.group(options.groupId).heartbeat(membership));
+      await network.ask('Heartbeat', () => cluster.group(options.groupId).heartbeat(membership));
       if (this.#isStill(membership)) this.#session.heard();
     } catch (error) {
       if (error instanceof Refusal) this.#refused(error, membership);

@@ -92,8 +92,8 @@ export class Kip848Member implements Belonging {
       ...(owned ? { owned: [...owned.values()] } : {}),
     };
     try {
-      const { network, process } = setup;
-      const answer = await network.ask(process, 'ConsumerGroupHeartbeat', () => this.#group.consumerHeartbeat(request));
+      const { network } = setup;
+      const answer = await network.ask('ConsumerGroupHeartbeat', () => this.#group.consumerHeartbeat(request));
       if (!this.#isOver && !this.#mustRejoin) this.#heard(answer, acknowledged);
     } catch (error) {
       if (error instanceof ConnectionLost) this.#mustTellAll = true;
@@ -184,10 +184,10 @@ export class Kip848Member implements Belonging {
 
   /** Asked once: who is not heard is missed when its session is over. */
   async #leave(): Promise<void> {
-    const { network, process } = this.#host.setup;
+    const { network } = this.#host.setup;
     const { membership } = this;
     await network
-      .ask(process, 'ConsumerGroupHeartbeat', () => this.#group.consumerLeave(membership))
+      .ask('ConsumerGroupHeartbeat', () => this.#group.consumerLeave(membership))
       .catch((error: unknown) => {
         if (!(error instanceof ConnectionLost)) throw error;
       });

@@ -110,7 +110,7 @@ export class MemoryKafka implements Kafka {
     for (;;) {
       if (this.#isClosed) throw new KafkaError('_DESTROY', `${api}: the client is closed`, { fatal: true });
       try {
-        return await inTime(attemptMs, route.ask(process, api, serve), { kernel, process, call: api });
+        return await inTime(attemptMs, route.ask(api, serve), { kernel, process, call: api });
       } catch (error) {
         if (error instanceof Refusal) throw new KafkaError(error.code, `${api}: ${error.code}`, { retriable: true });
         const failure = error instanceof ConnectionLost ? lost(api, error) : error;

@@ -194,13 +194,15 @@ export class PartitionLog {
   retain({ ms, bytes }: Retention): void {
     const nowMs = this.#wallMs();
     let surplus = bytes === undefined ? 0 : this.#batches.reduce((sum, batch) => sum + sizeOf(batch), -bytes);
+    let low = this.#low;
     for (const batch of this.#batches) {
       const isOld = ms !== undefined && nowMs - batch.timestampMs > ms;
       const isTooMuch = surplus >= sizeOf(batch);
-      if (!isOld && !isTooMuch) return;
+      if (!isOld && !isTooMuch) break;
       surplus -= sizeOf(batch);
-      this.deleteBefore(batch.last + 1);
+      low = batch.last + 1;
     }
+    this.deleteBefore(low);
   }
 
   /** Of each key the newest record stays, as far as nothing before it is undecided. */

@@ -214,7 +214,7 @@ export class ProducerRequests {
     } = asking;
     for (;;) {
       try {
-        return await route.ask(process, api, serve, untilMs);
+        return await route.ask(api, serve, untilMs);
       } catch (error) {
         const isRefused = error instanceof Refusal;
         if (!isRefused && !(error instanceof ConnectionLost)) throw error;

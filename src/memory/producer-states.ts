@@ -37,6 +37,8 @@ export class ProducerStates {
   readonly #expirationMs: number;
   readonly #states = new Map<number, ProducerState>();
   #open = 0;
+  /** When all are looked through next for those that have expired. */
+  #sweepMs = 0;
 
   constructor(expirationMs: number) {
     this.#expirationMs = expirationMs;
@@ -57,7 +59,7 @@ export class ProducerStates {
     // Of one that nobody knows any sequence is taken; each epoch begins with 0.
     const expected = state === undefined ? sequence : epoch > state.epoch ? 0 : state.sequence;
     if (sequence !== expected) throw new Refusal('OUT_OF_ORDER_SEQUENCE_NUMBER');
-    if (state === undefined) this.#states.set(id, (state = newState(epoch)));
+    if (state === undefined) state = this.#add(id, epoch, batch.wallMs);
     if (epoch > state.epoch) {
       state.epoch = epoch;
       state.recent = [];
@@ -82,7 +84,7 @@ export class ProducerStates {
   end({ id, epoch }: ProducerEpoch, wallMs: number): number | undefined {
     let state = this.#find(id, wallMs);
     if (state && epoch < state.epoch) throw new Refusal('INVALID_PRODUCER_EPOCH');
-    if (state === undefined) this.#states.set(id, (state = newState(epoch)));
+    if (state === undefined) state = this.#add(id, epoch, wallMs);
     if (epoch > state.epoch) {
       state.epoch = epoch;
       state.sequence = 0;
@@ -120,12 +122,31 @@ export class ProducerStates {
     for (const [id, { openFrom }] of this.#states) if (openFrom === undefined) this.#states.delete(id);
   }
 
+  /** How many are known of. */
+  get size(): number {
+    return this.#states.size;
+  }
+
   #find(id: number, wallMs: number): ProducerState | undefined {
     const state = this.#states.get(id);
-    if (state === undefined || state.openFrom !== undefined || wallMs - state.wroteMs < this.#expirationMs)
-      return state;
+    if (state === undefined || !this.#hasExpired(state, wallMs)) return state;
     this.#states.delete(id);
     return undefined;
+  }
+
+  /** Where new ones come, old ones go: at the latest after twice their time. */
+  #add(id: number, epoch: number, wallMs: number): ProducerState {
+    if (wallMs >= this.#sweepMs) {
+      for (const [other, state] of this.#states) if (this.#hasExpired(state, wallMs)) this.#states.delete(other);
+      this.#sweepMs = wallMs + this.#expirationMs;
+    }
+    const state = { epoch, sequence: 0, recent: [], wroteMs: 0, openFrom: undefined };
+    this.#states.set(id, state);
+    return state;
+  }
+
+  #hasExpired({ openFrom, wroteMs }: ProducerState, wallMs: number): boolean {
+    return openFrom === undefined && wallMs - wroteMs >= this.#expirationMs;
   }
 }
 
@@ -136,10 +157,6 @@ export interface WrittenBatch {
   readonly timestampMs: number;
   /** Now. */
   readonly wallMs: number;
-}
-
-function newState(epoch: number): ProducerState {
-  return { epoch, sequence: 0, recent: [], wroteMs: 0, openFrom: undefined };
 }
 
 /** Kafka remembers as many batches of a producer. */

@@ -1,5 +1,5 @@
 // A producer as the client has it: what is sent goes out by itself, partition by partition, and what goes wrong with it shows at
-// the next call. Calls are bounded; one whose time is over goes on, and the same call made again waits for it.
+// the next call.
 
 import type { GroupOffset, TopicPartition } from '../core/ids.js';
 import {
@@ -12,8 +12,8 @@ import {
 } from '../ports/kafka.js';
 import type { OutputBatch } from '../ports/output-batch.js';
 import { MemoryConsumer } from './consumer.js';
-import { inTime } from './in-time.js';
 import { KnownTopics } from './known-topics.js';
+import { type CallTime, OneCall } from './one-call.js';
 import { type ClientSetup, noTransactions, ProducerRequests } from './producer-requests.js';
 import { type PartitionRecords, recordsOf } from './record-form.js';
 import { TransactionCalls } from './transaction-calls.js';
@@ -29,15 +29,14 @@ export class MemoryProducer implements Producer {
   #unsent: PartitionRecords[] = [];
   #sending: Promise<void> = Promise.resolve();
   readonly #calls = new TransactionCalls();
-  /** A call whose time was over, and what it was. */
-  #underWay: UnderWay | undefined;
-  #isClosed = false;
+  readonly #call: OneCall;
 
   constructor(options: ProducerOptions, setup: ClientSetup) {
     this.#setup = setup;
     this.#transactionalId = options.kind === 'transactional' ? options.transactionalId : undefined;
     this.#requests = new ProducerRequests(setup, this.#transactionalId, (error) => this.#calls.fail(error));
     this.#topics = new KnownTopics(setup);
+    this.#call = new OneCall(setup);
     // E7: what was on its way may still arrive, and the client does not tell such connections from those that were idle.
     setup.network.onLost(() => (this.#isTainted = true));
   }
@@ -49,7 +48,7 @@ export class MemoryProducer implements Producer {
   init(timeoutMs: number): Promise<void> {
     // Nothing is fenced outside transactions.
     if (this.#transactionalId === undefined) return Promise.resolve();
-    return this.#resumable('init', timeoutMs, async () => {
+    return this.#call.resumable('init', timeoutMs, async () => {
       this.#calls.require('connected');
       await this.#requests.init();
       this.#calls.enter('ready');
@@ -58,9 +57,9 @@ export class MemoryProducer implements Producer {
 
   begin(): Promise<void> {
     return this.#watched(async () => {
-      if (this.#isClosed) throw closed();
+      this.#call.requireOpen();
       if (this.#transactionalId === undefined) throw noTransactions();
-      if (this.#underWay) throw new KafkaError('_CONFLICT', `${this.#underWay.call} is under way`);
+      this.#call.requireNone();
       this.#calls.requireForBegin();
       this.#calls.enter('open');
     });
@@ -68,7 +67,7 @@ export class MemoryProducer implements Producer {
 
   send(outputs: OutputBatch): Promise<void> {
     return this.#watched(async () => {
-      if (this.#isClosed) throw closed();
+      this.#call.requireOpen();
       if (this.#transactionalId === undefined) throw noTransactions();
       // The client looks at one record after another: those before the one that it does not take are queued.
       const taken = this.#firstUnknown(outputs);
@@ -86,7 +85,9 @@ export class MemoryProducer implements Producer {
   ): Promise<void> {
     if (!(consumer instanceof MemoryConsumer)) throw new TypeError('a consumer of the model is needed');
     const untilMs = this.#setup.kernel.nowMs + timeoutMs;
-    return this.#watched(() => this.#whole('send offsets', guard, () => this.#sendOffsets(offsets, consumer, untilMs)));
+    return this.#watched(() =>
+      this.#call.whole('send offsets', guard, () => this.#sendOffsets(offsets, consumer, untilMs)),
+    );
   }
 
   commit(timeoutMs: number, guard: Guard): Promise<void> {
@@ -96,10 +97,10 @@ export class MemoryProducer implements Producer {
       await this.#sending;
       this.#calls.require('committing');
       // The coordinator is asked by a call that has waited until then: one whose time was over before has to be made again.
-      if (time.isOver) this.#underWay = { call: 'commit', done: undefined, time };
+      if (time.isOver) this.#call.goesOnWhenMadeAgain('commit', time);
       else await this.#end(this.#requests.commit());
     };
-    return this.#watched(() => this.#resumable('commit', timeoutMs, run, guard));
+    return this.#watched(() => this.#call.resumable('commit', timeoutMs, run, guard));
   }
 
   abort(timeoutMs: number): Promise<void> {
@@ -109,41 +110,28 @@ export class MemoryProducer implements Producer {
       this.#calls.enter('aborting');
       await this.#end(this.#requests.abort());
     };
-    return this.#watched(() => this.#resumable('abort', timeoutMs, run));
+    return this.#watched(() => this.#call.resumable('abort', timeoutMs, run));
   }
 
   async deliver(outputs: OutputBatch, timeoutMs: number): Promise<void> {
     if (this.#transactionalId !== undefined) throw state('it sends in transactions only');
-    if (this.#isClosed) throw closed();
+    this.#call.requireOpen();
     const delivery = { acknowledged: 0 };
-    // What one has left under way goes out first; the next one's records are others.
-    const before = this.#underWay?.done?.catch(() => {}) ?? Promise.resolve();
     const taken = this.#firstUnknown(outputs);
     const records = recordsOf(outputs, taken);
-    const done = before
-      .then(() => this.#requests.deliver(records, delivery))
-      .then(() => {
-        if (taken < outputs.length) throw unknownPartition();
-      })
-      .finally(() => {
-        if (this.#underWay?.done === done) this.#underWay = undefined;
-      });
-    this.#underWay = { call: 'deliver', done, time: { isOver: false } };
     try {
-      await this.#bounded('deliver', timeoutMs, done);
+      // What one has left under way goes out first; the next one's records are others.
+      await this.#call.behind('deliver', timeoutMs, async () => {
+        await this.#requests.deliver(records, delivery);
+        if (taken < outputs.length) throw unknownPartition();
+      });
     } catch (error) {
       throw error instanceof KafkaError ? new DeliveryError(error, delivery.acknowledged) : error;
     }
   }
 
-  async close(): Promise<void> {
-    this.#isClosed = true;
-    const { kernel, process } = this.#setup;
-    const under = this.#underWay?.done;
-    if (under === undefined) return;
-    await under.catch(() => {});
-    // Whoever made that call hears of it first.
-    await kernel.wait(0, process);
+  close(): Promise<void> {
+    return this.#call.close();
   }
 
   #queue(outputs: OutputBatch, count: number): Promise<void> {
@@ -178,43 +166,6 @@ export class MemoryProducer implements Producer {
     this.#calls.enter('ready');
   }
 
-  /** Runs a call that keeps no result for later: it takes until its last request is answered, also where its time is over. */
-  async #whole(call: string, guard: Guard, run: () => Promise<void>): Promise<void> {
-    if (this.#isClosed) throw closed();
-    guard();
-    if (this.#underWay) throw new KafkaError('_CONFLICT', `${this.#underWay.call} is under way`, { retriable: true });
-    const done = run();
-    this.#underWay = { call, done, time: { isOver: false } };
-    await done.finally(() => (this.#underWay = undefined));
-  }
-
-  /** Runs a call within its time; made again, it waits for the one that is still under way. */
-  async #resumable(
-    call: string,
-    timeoutMs: number,
-    run: (time: CallTime) => Promise<void>,
-    guard: Guard = () => {},
-  ): Promise<void> {
-    if (this.#isClosed) throw closed();
-    guard();
-    const before = this.#underWay;
-    if (before && before.call !== call)
-      throw new KafkaError('_CONFLICT', `${before.call} is under way`, { retriable: true });
-    const time = before?.time ?? { isOver: false };
-    time.isOver = false;
-    const done = before?.done ?? run(time);
-    this.#underWay = { call, done, time };
-    try {
-      await this.#bounded(call, timeoutMs, done);
-    } catch (error) {
-      time.isOver = isOutOfTime(error);
-      throw error;
-    } finally {
-      // What has come of a call whose time was over is kept for the same call made again: no other one is taken before that.
-      if (!time.isOver) this.#underWay = undefined;
-    }
-  }
-
   /** E7: of a producer one of whose calls has failed, a request may still be on its way. What a group says of a member is no such thing. */
   async #watched(call: () => Promise<void>): Promise<void> {
     try {
@@ -233,23 +184,6 @@ export class MemoryProducer implements Producer {
     }
     return length;
   }
-
-  #bounded(call: string, timeoutMs: number, done: Promise<void>): Promise<void> {
-    const { kernel, process } = this.#setup;
-    return inTime(timeoutMs, done, { kernel, process, call });
-  }
-}
-
-interface UnderWay {
-  readonly call: string;
-  /** Undefined where it goes on only when it is made again. */
-  readonly done: Promise<void> | undefined;
-  readonly time: CallTime;
-}
-
-interface CallTime {
-  /** Nobody waits for it any more. */
-  isOver: boolean;
 }
 
 /** What the group's coordinator says of the member whose offsets these are. */
@@ -260,9 +194,6 @@ const aboutMember: ReadonlySet<string> = new Set([
   'FENCED_MEMBER_EPOCH',
   'STALE_MEMBER_EPOCH',
 ]);
-function isOutOfTime(error: unknown): boolean {
-  return error instanceof KafkaError && error.code === '_TIMED_OUT';
-}
 
 function state(message: string): KafkaError {
   return new KafkaError('_STATE', message, { fatal: true });
@@ -270,8 +201,4 @@ function state(message: string): KafkaError {
 
 function unknownPartition(): KafkaError {
   return new KafkaError('_UNKNOWN_PARTITION', 'produce: its topic has no such partition');
-}
-
-function closed(): KafkaError {
-  return new KafkaError('_DESTROY', 'the producer is closed', { fatal: true });
 }

@@ -90,11 +90,11 @@ export class Reading {
   #ask(): void {
     if (this.#isAsking || this.#isOver || this.#isPaused || this.#buffer.length > 0) return;
     this.#isAsking = true;
-    const { process, cluster } = this.#setup;
+    const { cluster } = this.#setup;
     const topicId = this.#topicId;
     const from = { offset: this.#next, recordsMax: fetchRecordsMax, isCommitted: true };
     this.#leader
-      .askAndWait<ReadRecords>(process, 'Fetch', (reply) => {
+      .askAndWait<ReadRecords>('Fetch', (reply) => {
         cluster.requireTopic(this.#partition.topic, topicId);
         cluster.fetch(this.#partition, from, fetchWaitMs, reply);
       })

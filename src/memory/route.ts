@@ -43,13 +43,12 @@ export class Route {
    * A request that is answered when it arrives. Rejects with what `serve` throws, or with ConnectionLost. From `untilMs` on whoever
    * serves it is looked for no more. Default: for as long as it takes.
    */
-  ask<T>(from: Process, api: Api, serve: () => T, untilMs?: number): Promise<T> {
-    return this.askAndWait(from, api, (reply) => reply.resolve(serve()), untilMs);
+  ask<T>(api: Api, serve: () => T, untilMs?: number): Promise<T> {
+    return this.askAndWait(api, (reply) => reply.resolve(serve()), untilMs);
   }
 
   /** A request whose answer may come later. */
   async askAndWait<T>(
-    _from: Process,
     api: Api,
     serve: (reply: Reply<T>) => void,
     untilMs: number = Number.POSITIVE_INFINITY,

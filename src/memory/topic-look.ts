@@ -33,9 +33,8 @@ export class TopicLook {
 
   /** How many partitions each of them has now; what was shared by these counts is old when there are others. @throws ConnectionLost */
   async countsOf(topics: readonly string[]): Promise<ReadonlyMap<string, number>> {
-    const { process, cluster } = this.#host.setup;
+    const { cluster } = this.#host.setup;
     const counts = await this.#anywhere.ask(
-      process,
       'Metadata',
       () => new Map(topics.map((topic) => [topic, cluster.partitionsOf(topic)])),
     );

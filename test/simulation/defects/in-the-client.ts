@@ -13,7 +13,7 @@ export const inTheClient: readonly Defect[] = [
       {
         file: producer,
         find: 'get isTainted(): boolean {\n    return this.#isTainted;',
-        replace: 'get isTainted(): boolean {\n    return this.#isTainted && this.#isClosed;',
+        replace: 'get isTainted(): boolean {\n    return this.#isTainted && this.#unsent.length > 0;',
       },
     ],
   },
