@@ -1,4 +1,4 @@
-// A small case in every way that it can go.
+// A small case, with each pair of a moment at which somebody dies or freezes and an outcome of a request.
 
 import { expect, test, vi } from 'vitest';
 import { MemoryProducer } from '../../src/memory/producer.js';
