@@ -3,8 +3,9 @@
 
 import type { TopicPartition } from '../core/ids.js';
 import type { OffsetRange, TopicDescription } from '../ports/kafka.js';
-import { GroupCoordinator, type OffsetEvent, type Reply } from './group-coordinator.js';
+import type { GroupCoordinator, OffsetEvent, Reply } from './group-coordinator.js';
 import type { GroupTimes } from './group-kip848.js';
+import { Groups } from './groups.js';
 import type { Kernel } from './kernel.js';
 import type { Node, NodeId } from './node.js';
 import {
@@ -22,6 +23,7 @@ import { defaultRules, type RecordRules } from './record-rules.js';
 import { Refusal } from './refusal.js';
 import { type TopicConfig, Topics } from './topics.js';
 import { TransactionCoordinator } from './transaction-coordinator.js';
+import { Verification } from './verification.js';
 import { WaitingFetches } from './waiting-fetches.js';
 
 export interface ClusterOptions {
@@ -48,14 +50,11 @@ export interface ClusterOptions {
 export class Cluster {
   readonly transactions: TransactionCoordinator;
   readonly #kernel: Kernel;
-  readonly #groupTimes: GroupTimes;
-  readonly #onOffset: ClusterOptions['onOffset'];
   readonly #topics: Topics;
   readonly #placement: Placement;
-  readonly #groups = new Map<string, GroupCoordinator>();
-  /** Of groups whose new coordinator reads what was written of them. */
-  readonly #cancelLoad = new Map<string, () => void>();
+  readonly #groups: Groups;
   readonly #waiting: WaitingFetches;
+  readonly #verification: Verification;
 
   constructor(kernel: Kernel, options: ClusterOptions) {
     this.#kernel = kernel;
@@ -63,11 +62,17 @@ export class Cluster {
     this.#placement = new Placement(kernel, options.nodes ?? 1, () => this.#topics, {
       loadMs: options.loadMs ?? (() => 0),
       leaderMoved: (partition) => this.#waiting.changed(partition),
-      coordinatorGone: (of) => this.#unload(of),
-      coordinatorMoved: (of, loadMs) => this.#load(of, loadMs),
+      coordinatorGone: (of) => {
+        if (of.kind === 'group') this.#groups.unload(of.groupId);
+      },
+      coordinatorMoved: (of, loadMs) =>
+        of.kind === 'group' ? this.#groups.load(of.groupId, loadMs) : this.transactions.reload(of.transactionalId),
     });
-    this.#groupTimes = options.groupTimes ?? { sessionMs: 45_000, heartbeatMs: 5000, assignmentMs: 1000 };
-    this.#onOffset = options.onOffset;
+    this.#groups = new Groups(kernel, {
+      partitionsOf: (topic) => this.partitionsOf(topic),
+      times: options.groupTimes ?? { sessionMs: 45_000, heartbeatMs: 5000, assignmentMs: 1000 },
+      onOffset: options.onOffset,
+    });
     const producerExpirationMs = options.producerIdExpirationMs ?? 86_400_000;
     this.#topics = new Topics(
       this.nodes,
@@ -95,6 +100,9 @@ export class Cluster {
         return true;
       },
     });
+    this.#verification = new Verification(this.transactions, (transactionalId) =>
+      this.#placement.isReady({ kind: 'transactions', transactionalId }),
+    );
   }
 
   createTopic(name: string, partitions: number, config?: TopicConfig): void {
@@ -104,7 +112,7 @@ export class Cluster {
   deleteTopic(name: string): void {
     const partitions = this.#topics.partitionsOf(name);
     this.#topics.delete(name);
-    for (const group of this.#groups.values()) group.forget(name);
+    this.#groups.forget(name);
     for (let partition = 0; partition < partitions; partition++) this.#waiting.changed({ topic: name, partition });
   }
 
@@ -151,15 +159,7 @@ export class Cluster {
   }
 
   group(groupId: string): GroupCoordinator {
-    let group = this.#groups.get(groupId);
-    if (group !== undefined) return group;
-    group = new GroupCoordinator(this.#kernel, {
-      partitionsOf: (topic) => this.partitionsOf(topic),
-      times: this.#groupTimes,
-      onOffset: (event) => this.#onOffset?.(groupId, event),
-    });
-    this.#groups.set(groupId, group);
-    return group;
+    return this.#groups.get(groupId);
   }
 
   offsetRange(partition: TopicPartition): OffsetRange {
@@ -170,7 +170,7 @@ export class Cluster {
   produce(partition: TopicPartition, records: readonly SentRecord[], origin?: BatchOrigin): number {
     const log = this.log(partition);
     // The leader asks the coordinator when a transaction comes to a partition, and not again until it has ended there.
-    if (origin?.isTransactional && !log.hasOpen(origin)) this.#verify(origin, partition);
+    if (origin?.isTransactional && !log.hasOpen(origin)) this.#verification.ofRecords(origin, partition);
     this.#topics.requireTaken(partition.topic, records, this.#kernel.wallMs);
     const offset = log.append(records, origin);
     this.#waiting.changed(partition);
@@ -183,9 +183,7 @@ export class Cluster {
    */
   verifyOffsets(producer: ProducerEpoch, groupId: string): void {
     if (this.group(groupId).hasPending(producer)) return;
-    // A group that cannot ask says what makes a client ask again.
-    if (!this.#canAsk(producer)) throw new Refusal('COORDINATOR_LOAD_IN_PROGRESS');
-    this.transactions.verifyGroup(producer, groupId);
+    this.#verification.ofOffsets(producer, groupId);
   }
 
   /** Answers when there is something to read, or nothing has come for as long as the reader waits. */
@@ -264,39 +262,5 @@ export class Cluster {
    */
   restart(node: NodeId, downMs: number, failoverMs = 0): void {
     this.#placement.restart(node, downMs, failoverMs);
-  }
-
-  #unload(of: Coordinated): void {
-    if (of.kind === 'group') this.#groups.get(of.groupId)?.unload();
-  }
-
-  #load(of: Coordinated, loadMs: number): void {
-    if (of.kind === 'transactions') return this.transactions.reload(of.transactionalId);
-    const group = this.#groups.get(of.groupId);
-    if (group === undefined) return;
-    // One that moves on before it was read is read by the next one alone.
-    this.#cancelLoad.get(of.groupId)?.();
-    this.#cancelLoad.set(
-      of.groupId,
-      this.#kernel.schedule(loadMs, () => group.load()),
-    );
-  }
-
-  #verify(origin: BatchOrigin, partition: TopicPartition): void {
-    if (!this.#canAsk(origin)) throw new Refusal('NOT_ENOUGH_REPLICAS');
-    try {
-      this.transactions.verify(origin, partition);
-    } catch (error) {
-      // Old clients do not know what to do with that word.
-      if (error instanceof Refusal && error.code === 'CONCURRENT_TRANSACTIONS')
-        throw new Refusal('NOT_ENOUGH_REPLICAS');
-      throw error;
-    }
-  }
-
-  /** Whether the coordinator of the producer's transactions answers; nobody knows where one is that has no id. */
-  #canAsk(producer: ProducerEpoch): boolean {
-    const transactionalId = this.transactions.idOf(producer);
-    return transactionalId === undefined || this.#placement.isReady({ kind: 'transactions', transactionalId });
   }
 }
