@@ -49,6 +49,7 @@ export class ProducerRequests {
   #isKnown = false;
   /** The brokers know nothing of the producer any more, or of the sequences that it has come to. */
   #needsEpoch = false;
+  #isClosed = false;
 
   /** @param failed is told of every refusal that the client does not ask again for */
   constructor(setup: ClientSetup, transactionalId: string | undefined, failed: (error: KafkaError) => void) {
@@ -142,6 +143,13 @@ export class ProducerRequests {
     this.#ended();
   }
 
+  /** Nothing is asked any more. What was sent arrives. */
+  close(): void {
+    this.#isClosed = true;
+    this.#setup.network.close();
+    for (const route of this.#routes.values()) route.close();
+  }
+
   async #addPartitions(waiting: readonly PartitionRecords[]): Promise<void> {
     const added = waiting.map(({ partition }) => partition).filter((one) => !this.#added.has(partitionKey(one)));
     if (added.length === 0) return;
@@ -213,6 +221,7 @@ export class ProducerRequests {
       verdictOn: judge = (code) => verdictOn(api, code),
     } = asking;
     for (;;) {
+      if (this.#isClosed) throw new KafkaError('_DESTROY', `${api}: the producer is closed`, { fatal: true });
       try {
         return await route.ask(api, serve, untilMs);
       } catch (error) {

@@ -130,8 +130,9 @@ export class MemoryProducer implements Producer {
     }
   }
 
-  close(): Promise<void> {
-    return this.#call.close();
+  async close(): Promise<void> {
+    await this.#call.close();
+    this.#requests.close();
   }
 
   #queue(outputs: OutputBatch, count: number): Promise<void> {

@@ -224,6 +224,21 @@ test('records for several leaders go out at once: one that does not answer holds
   expect(first?.high).toBe(1);
 });
 
+test('a producer that is closed sends nothing any more, and leaves no connection behind', async () => {
+  const world = brokers({ nodes: 1 });
+  const kafka = await world.client();
+  const topic = await world.createTopic(1);
+  const owner = await Owner.open(kafka, 'owner');
+  await owner.write(topic, ['a']);
+  await settled(world);
+  world.cluster.restart(1, 1000);
+  await owner.begin(topic, ['never']);
+  await owner.producer.close();
+  await world.kernel.wait(5000);
+  expect(world.cluster.log({ topic, partition: 0 }).high).toBe(2);
+  expect(world.cluster.nodes[0]?.connections.size).toBe(0);
+});
+
 test('requests on one connection arrive in their order, on two they do not', async () => {
   const world = brokers();
   const process = new Process('p');
