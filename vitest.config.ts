@@ -15,6 +15,7 @@ const brokerFolders = 'kafka|embedded|adapters|cli|engine';
 /** What stands in those folders and needs no broker all the same. */
 const withoutBroker = [
   'test/adapters/confluent/{broker-list,handed-out,login,named-files,settings,unreachable}.test.ts',
+  'test/adapters/confluent/native/harness.test.ts',
   'test/adapters/{opentelemetry,prometheus}/*.test.ts',
   'test/adapters/schema-registry/*.test.ts',
   'test/cli/{describe,schema}/*.test.ts',

@@ -4,6 +4,9 @@
 // client's threads count into it until they are joined, which is after `on_destroy`; it outlives both for as long as JavaScript
 // or a work item refers to it.
 // L1: no call uses a handle unless it is between `client_enter` and `client_leave`; a client is destroyed only when nobody is.
+//     Two kinds of calls their caller has to wait for all the same, as producer.ts and consumer.ts do, because on_destroy comes
+//     too late: a call of a transaction hangs when what it waits for is torn down, and one that reads from a consumer while
+//     that is being closed can take the word away that the close waits for.
 // L2: queue and topics of a client are destroyed before the client is, whoever destroys it, and on whichever thread.
 // L3: JavaScript's one thread attaches, closes, sets topics and produces; other threads only enter, leave and destroy.
 
