@@ -16,16 +16,21 @@ export interface BenchChild<Result> {
 
 /** @param profileFolder where to write its CPU profile; undefined for none */
 export function startChild<Result>(program: string, options: object, profileFolder?: string): BenchChild<Result> {
-  const profile = profileFolder === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profileFolder}`];
-  const runner = join(repositoryRoot, 'scripts/run.cjs');
-  const args = [...profile, runner, join(repositoryRoot, program), JSON.stringify(options)];
-  const child = spawn(process.execPath, args, { stdio: ['pipe', 'pipe', 'inherit'] });
+  const { command, args } = programOf(program, profileFolder);
+  const child = spawn(command, [...args, JSON.stringify(options)], { stdio: ['pipe', 'pipe', 'inherit'] });
   return { result: resultOf(program, child, text(child.stdout)), end: () => child.stdin.end() };
 }
 
-/** What the parent passed on. */
+/** How a program of this repository is run; its options come behind the arguments. */
+export function programOf(program: string, profileFolder?: string): { command: string; args: readonly string[] } {
+  const profile = profileFolder === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profileFolder}`];
+  const runner = join(repositoryRoot, 'scripts/run.cjs');
+  return { command: process.execPath, args: [...profile, runner, join(repositoryRoot, program)] };
+}
+
+/** What the parent passed on, behind all other arguments. */
 export function childOptions(): unknown {
-  return JSON.parse(process.argv[2] ?? '{}');
+  return JSON.parse(process.argv.at(-1) ?? '{}');
 }
 
 /** Resolves when the parent asks for the end, or is gone. */

@@ -13,7 +13,12 @@ export interface Progress {
 }
 
 /** For a topic without transactions: its offsets count its records. */
-export async function watchProgress(brokers: string, group: string, topic: string): Promise<Progress> {
+export async function watchProgress(
+  brokers: string,
+  group: string,
+  topic: string,
+  partitionCount: number = partitions.length,
+): Promise<Progress> {
   const raw = new (rawModule().KafkaConsumer)(
     // Without isolation: what is committed, not what a transaction that was left open may yet commit.
     {
@@ -25,7 +30,7 @@ export async function watchProgress(brokers: string, group: string, topic: strin
     {},
   );
   await call('connect', (callback) => raw.connect({ allTopics: false, timeout: 10_000 }, callback));
-  const asked = partitions.map((partition) => ({ topic, partition }));
+  const asked = Array.from({ length: partitionCount }, (_, partition) => ({ topic, partition }));
   return {
     async committed() {
       try {

@@ -1,9 +1,0 @@
-// As many orders as a benchmark wants, all of the demo's shape: the real ones, again and again, each with an id of its own.
-
-import { readOrders } from '../demo/orders.js';
-import type { Order } from '../processors/enrich-orders.js';
-
-export function ordersForBench(count: number): Order[] {
-  const real = readOrders();
-  return Array.from({ length: count }, (_, index) => ({ ...(real[index % real.length] as Order), orderId: index + 1 }));
-}
