@@ -1,7 +1,14 @@
 // What a producer's own client says of a connection or a request that failed, which is all that E7 has to judge by: the words
-// of `event.log`, and when they come. The calls themselves succeed each time.
+// of `event.log`, and when they come; in the fast lane also what is counted, at once. The calls themselves succeed each time.
 
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import {
+  attached,
+  type ClientHandle,
+  lane,
+  laneConfig,
+  markOfLatest,
+} from '../../src/adapters/confluent/native/lane.js';
 import type { RawConfig } from '../../src/adapters/confluent/raw-client.js';
 import { until } from '../support/engine-wait.js';
 import type { ApiName, FrameProxy } from '../support/frame-proxy.js';
@@ -98,6 +105,77 @@ test('a connection that is cut while nothing is under way is logged at once', as
   await until('both connections are reported', () => logged.length === 2);
   expect(logged.map(({ fac, severity }) => `${severity} ${fac}`)).toEqual(['6 FAIL', '6 FAIL']);
 });
+
+const fast = lane();
+
+describe.runIf(fast.kind === 'fast')('the fast lane counts', () => {
+  const apis = ['Produce', 'AddPartitionsToTxn', 'AddOffsetsToTxn', 'TxnOffsetCommit', 'EndTxn'] as const;
+
+  test('nothing where every answer has come, in the moment in which the commit returns', async () => {
+    const { transaction, unanswered } = await countedStory();
+    for (let i = 0; i < 20; i++) expect(await transaction()).toBe(0);
+    expect(unanswered()).toBe(0);
+  });
+
+  test.each(apis.flatMap((api) => [{ api, lost: 'request' } as const, { api, lost: 'response' } as const]))(
+    'a connection that was lost with the $lost of $api, in the moment in which the commit returns',
+    async ({ api, lost }) => {
+      const { name, transaction, unanswered } = await countedStory();
+      const reset = proxy.reset({ api, direction: lost, clientId: name });
+      expect(await transaction()).toBeGreaterThan(0);
+      expect(reset.frames.length).toBe(1);
+      // It stays so: what was lost may still come.
+      expect(await transaction()).toBeGreaterThan(0);
+      expect(unanswered()).toBeGreaterThan(0);
+    },
+  );
+
+  test.each(apis)('a request whose time is over: %s', async (api) => {
+    const { name, transaction } = await countedStory({ 'socket.timeout.ms': 1000 });
+    proxy.drop({ api, clientId: name });
+    expect(await transaction()).toBeGreaterThan(0);
+  });
+
+  test('each of many, also those of which the client does not log any more', async () => {
+    const { name, transaction } = await countedStory();
+    const counts: number[] = [];
+    for (let i = 0; i < 4; i++) {
+      proxy.reset({ api: 'EndTxn', clientId: name });
+      counts.push(await transaction());
+    }
+    expect(counts).toEqual([1, 2, 3, 4]);
+  });
+});
+
+/** A producer of the fast lane, and transactions with everything that one has. Nobody listens to its log. */
+async function countedStory(config: RawConfig = {}): Promise<{
+  name: string;
+  /** Resolves with how many requests had no answer when its commit had returned. */
+  transaction: () => Promise<number>;
+  unanswered: () => number;
+}> {
+  if (fast.kind !== 'fast') throw new Error(fast.reason);
+  const { native } = fast;
+  const name = uniqueName('owner');
+  const [topic, input] = [await beside.topic('t'), await beside.topic('input')];
+  const member = await beside.consumer(uniqueName('group'));
+  const quick = { 'retry.backoff.ms': 10, 'reconnect.backoff.ms': 10, 'reconnect.backoff.max.ms': 50 };
+  const owner = await through.owner(name, { 'client.id': name, ...quick, ...config, ...laneConfig(fast) });
+  const handle: ClientHandle = attached(native, markOfLatest(fast), false);
+  const unanswered = (): number => native.state(handle).unanswered;
+  return {
+    name,
+    unanswered,
+    async transaction() {
+      await owner.begin();
+      await owner.send(topic, ['a']);
+      await owner.sendOffset({ topic: input, partition: 0, offset: 1 }, member);
+      return new Promise((resolve, reject) =>
+        owner.producer.commitTransaction(10_000, (error) => (error ? reject(error) : resolve(unanswered()))),
+      );
+    },
+  };
+}
 
 interface Logged {
   readonly fac: string;

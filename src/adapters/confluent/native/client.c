@@ -22,6 +22,9 @@ static _Thread_local struct {
 
 _Thread_local bool client_is_producing = false;
 
+/** Of the client's threads, one that talks with a broker. */
+static _Thread_local bool is_with_broker = false;
+
 static const char *const interceptor = "processor-lane";
 
 /** The requests that could hit a later transaction if they came late: see E7. */
@@ -88,9 +91,16 @@ static rd_kafka_resp_err_t on_response_received(rd_kafka_t *rk, int socket, cons
                                                 int16_t api_key, int16_t api_version, int32_t correlation_id, size_t size,
                                                 int64_t rtt, rd_kafka_resp_err_t error, void *opaque) {
   (void)rk, (void)socket, (void)broker, (void)broker_id, (void)api_version, (void)correlation_id, (void)size, (void)rtt;
-  // It is also called for a request that the client has given up, with the reason.
-  if (error == RD_KAFKA_RESP_ERR_NO_ERROR && is_of_transaction(api_key))
+  // It is also called for a request that the client has given up, with the reason; and once more for the same answer when that
+  // is handed to the thread that asked.
+  if (is_with_broker && error == RD_KAFKA_RESP_ERR_NO_ERROR && is_of_transaction(api_key))
     atomic_fetch_add(&((lane_client *)opaque)->answered, 1);
+  return RD_KAFKA_RESP_ERR_NO_ERROR;
+}
+
+static rd_kafka_resp_err_t on_thread_start(rd_kafka_t *rk, rd_kafka_thread_type_t type, const char *name, void *opaque) {
+  (void)rk, (void)name, (void)opaque;
+  is_with_broker = type == RD_KAFKA_THREAD_BROKER;
   return RD_KAFKA_RESP_ERR_NO_ERROR;
 }
 
@@ -129,6 +139,8 @@ static rd_kafka_resp_err_t on_new(rd_kafka_t *rk, const rd_kafka_conf_t *conf, v
     error = k.rd_kafka_interceptor_add_on_request_sent(rk, interceptor, on_request_sent, client);
     if (error == RD_KAFKA_RESP_ERR_NO_ERROR)
       error = k.rd_kafka_interceptor_add_on_response_received(rk, interceptor, on_response_received, client);
+    if (error == RD_KAFKA_RESP_ERR_NO_ERROR)
+      error = k.rd_kafka_interceptor_add_on_thread_start(rk, interceptor, on_thread_start, client);
   } else {
     error = k.rd_kafka_interceptor_add_on_acknowledgement(rk, interceptor, on_acknowledgement, client);
   }

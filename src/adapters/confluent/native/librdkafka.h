@@ -17,6 +17,7 @@
   F(rd_kafka_conf_interceptor_add_on_conf_destroy) \
   F(rd_kafka_interceptor_add_on_destroy)          \
   F(rd_kafka_interceptor_add_on_request_sent)     \
+  F(rd_kafka_interceptor_add_on_thread_start)     \
   F(rd_kafka_interceptor_add_on_response_received) \
   F(rd_kafka_interceptor_add_on_acknowledgement)  \
   F(rd_kafka_queue_get_consumer)                  \
