@@ -79,8 +79,16 @@ async function run(
 function build(sanitizers: string): string {
   const program = mkdtempSync(join(folder, 'built-'));
   const flags = [
-    ...['-std=gnu11', '-g', '-O1', `-fsanitize=${sanitizers}`, '-fno-sanitize-recover=all'],
-    ...[`-DLANE_BATCH_BYTES_MAX=${batchBytesMax}`, '-I', lane, '-I', join(client, 'deps/librdkafka/src')],
+    '-std=gnu11',
+    '-g',
+    '-O1',
+    `-fsanitize=${sanitizers}`,
+    '-fno-sanitize-recover=all',
+    `-DLANE_BATCH_BYTES_MAX=${batchBytesMax}`,
+    '-I',
+    lane,
+    '-I',
+    join(client, 'deps/librdkafka/src'),
   ];
   const sources = (where: string, without: string): string[] =>
     readdirSync(where)
