@@ -43,6 +43,7 @@ interface Running {
 
 /** What is to befall an instance at one of the engine's moments. */
 interface Planned {
+  readonly what: 'crash' | 'pause';
   /** As the test has called for it. */
   readonly call: string;
   readonly instance: Running;
@@ -175,12 +176,15 @@ export class DriverInstances {
           nth,
           `It counts how often a moment comes: say which, { at: 'begun', nth: ${nth} }.`,
         );
+      // One that is gone now gets to no moment any more, and whoever ends it knows that.
+      if (what === 'crash')
+        this.#planned = this.#planned.filter((one) => one.instance !== instance || one.what !== 'crash');
       return run();
     }
     if (!crashPointNames.includes(at))
       throw invalidOption(owner, 'at', at, `It is one of ${crashPointNames.join(', ')}.`);
     const call = `${what}('${name}', { at: '${at}'${nth > 1 ? `, nth: ${nth}` : ''} })`;
-    this.#planned = [...this.#planned, { call, instance, at, left: nth, run }];
+    this.#planned = [...this.#planned, { what, call, instance, at, left: nth, run }];
   }
 
   #passed(name: string, ...[moment, effect]: Parameters<Crash>): void {

@@ -138,7 +138,7 @@ export class TestDriver {
 
   /**
    * Ends an instance in the middle of what it does, as SIGKILL would: now, or at one of the engine's moments. Others take over
-   * when its session is over.
+   * when its session is over. A crash now stands for one that was to come: it is not missed in `unstruck`.
    */
   crash(name: string, when?: AtPoint): void {
     this.#world.time.requireOpen();

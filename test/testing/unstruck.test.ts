@@ -64,6 +64,15 @@ test('a plan for an instance that is gone does not meet the next one of its name
   expect(driver.unstruck).toHaveLength(1);
 });
 
+test('a crash now stands for the one that was to come', async () => {
+  driver.crash('a', { at: 'begun', nth: 1000 });
+  driver.pause('b', { at: 'begun', nth: 1000 });
+  driver.crash('a');
+  driver.crash('b');
+  // The pause of b is another matter: a test that called for it has not seen it.
+  expect(driver.unstruck).toEqual([expect.stringContaining("pause('b'")]);
+});
+
 test('how often, without saying of what, is refused and not done at once', () => {
   const refused = expect.objectContaining({
     code: 'PRC_OPTION_INVALID',
