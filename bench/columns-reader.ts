@@ -1,6 +1,7 @@
 // Reads a whole topic as columns, read_committed, as quickly as it can be had: by the fast lane where there is one. Belongs to no
 // group's membership.
 
+import { inspect } from 'node:util';
 import { SlowIntake } from '../src/adapters/confluent/intake.js';
 import { FastIntake } from '../src/adapters/confluent/native/fast-intake.js';
 import { attached, lane, laneConfig, markOfLatest } from '../src/adapters/confluent/native/lane.js';
@@ -50,7 +51,7 @@ export async function openReader({ brokers, topic, partitions }: ColumnsReaderOp
 
   async function take(): Promise<readonly RecordBatch[]> {
     const { batches, failures } = await intake.take(takeMax, waitMs);
-    if (failures[0]) throw failures[0];
+    if (failures.length > 0) throw new Error(inspect(failures));
     return batches;
   }
 

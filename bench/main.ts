@@ -10,10 +10,10 @@
 
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { say } from '../demo/report.js';
+import { number, say } from '../demo/report.js';
 import { chooseLane } from '../src/adapters/confluent/native/lane.js';
 import { runPace } from './latency.js';
-import { type BenchOptions, benchOptions } from './options.js';
+import { benchOptions, sidesIn } from './options.js';
 import { type PeerName, providePeers } from './peers/peers.js';
 import { bars, boundText, figureText, isReached } from './report/bars.js';
 import { chart } from './report/chart.js';
@@ -21,12 +21,12 @@ import { machine, versions } from './report/machine.js';
 import { mark, markdown } from './report/markdown.js';
 import type { CellResult, LatencyResult, Results } from './report/results.js';
 import { type SideName, type Sides, sidesOf } from './sides/side.js';
-import { warmUp, warmUpRecords } from './suites.js';
+import { full, warmUp, warmUpRecords } from './suites.js';
 import { startSurroundings } from './surroundings.js';
 import { runCell } from './throughput.js';
 
 const options = benchOptions(process.argv.slice(2));
-const names = sideNames(options);
+const names = sidesIn(options);
 const peers = await providePeers(new Set(names.map(peerOf).filter((peer) => peer !== undefined)), say);
 const lane = chooseLane(undefined);
 const sides = sidesOf({
@@ -62,9 +62,9 @@ async function measure(them: Sides): Promise<Results> {
     say(missing === undefined ? `  ${side.padEnd(16)} ${settings}` : `  ${side.padEnd(16)} left out: ${missing}`);
   const { records: recordsWanted, rounds, latencySeconds: seconds } = options;
   // A new broker makes its internal topics at the first request, and has not compiled anything yet: that is not counted.
-  await runCell(warmUp, them, surroundings, { recordsWanted: warmUpRecords, rounds: 1 });
+  await runCell(warmUp, them, surroundings, { recordsWanted: warmUpRecords, rounds: 1, say });
   const cells: CellResult[] = [];
-  for (const cell of options.cells) cells.push(await runCell(cell, them, surroundings, { recordsWanted, rounds }));
+  for (const cell of options.cells) cells.push(await runCell(cell, them, surroundings, { recordsWanted, rounds, say }));
   const latencies: LatencyResult[] = [];
   for (const pace of seconds > 0 ? options.paces : [])
     latencies.push(...(await runPace(pace, them, surroundings, { seconds, rounds })));
@@ -84,16 +84,13 @@ function write(results: Results): void {
 /** Whether no bar is missed; those of which nothing was measured are not. */
 function judge(results: Results): boolean {
   say('');
+  if (options.records < full.records)
+    say(`the bars are meant for ${number(full.records)} records: with fewer, each program mostly compiles its code`);
   for (const bar of bars)
     say(
       `${mark(isReached(bar, results))} ${bar.what.padEnd(64)} ${figureText(bar, bar.figure(results)).padStart(9)}  ${boundText(bar)}`,
     );
   return bars.every((bar) => isReached(bar, results) !== false);
-}
-
-function sideNames({ cells, paces }: BenchOptions): SideName[] {
-  const inCells = cells.flatMap(({ contestants }) => contestants.map(({ side }) => side));
-  return [...new Set([...inCells, ...paces.flatMap((pace) => pace.sides)])];
 }
 
 function peerOf(side: SideName): PeerName | undefined {

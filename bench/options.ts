@@ -31,28 +31,46 @@ export function benchOptions(args: readonly string[]): BenchOptions {
     },
   });
   const suite = values.quick ? quick : full;
-  const cells = values.cells?.split(',');
-  const sides = values.sides?.split(',') as SideName[] | undefined;
-  const rates = values.rates?.split(',').map(Number);
-  const unknown = cells?.find((name) => !suite.cells.some((cell) => cell.name === name));
-  if (unknown !== undefined)
-    throw new Error(`there is no cell ${unknown}, only ${suite.cells.map(({ name }) => name).join(', ')}`);
-  const isWanted = ({ side }: { readonly side: SideName }): boolean => sides?.includes(side) ?? true;
+  const cells = picked(
+    'cell',
+    values.cells,
+    suite.cells.map(({ name }) => name),
+  );
+  const sides = picked('side', values.sides, sidesIn(suite));
+  const rates = picked(
+    'rate',
+    values.rates,
+    suite.paces.map(({ perSecond }) => String(perSecond)),
+  );
   return {
     command: ['npm run bench', ...(args.length > 0 ? ['--', ...args] : [])].join(' '),
     records: count('records', values.records, suite.records),
     rounds: count('rounds', values.rounds, suite.rounds),
     latencySeconds: count('latency-seconds', values['latency-seconds'], suite.latencySeconds),
     cells: suite.cells
-      .filter(({ name }) => cells?.includes(name) ?? true)
-      .map((cell) => ({ ...cell, contestants: cell.contestants.filter(isWanted) })),
+      .filter(({ name }) => cells.has(name))
+      .map((cell) => ({ ...cell, contestants: cell.contestants.filter(({ side }) => sides.has(side)) })),
     paces: suite.paces
-      .filter(({ perSecond }) => rates?.includes(perSecond) ?? true)
-      .map((pace) => ({ ...pace, sides: pace.sides.filter((side) => isWanted({ side })) })),
+      .filter(({ perSecond }) => rates.has(String(perSecond)))
+      .map((pace) => ({ ...pace, sides: pace.sides.filter((side) => sides.has(side)) })),
     json: values.json,
     docs: values.write,
     profileFolder: values.profile,
   };
+}
+
+/** Every side that has a part in it. */
+export function sidesIn({ cells, paces }: Pick<Suite, 'cells' | 'paces'>): readonly SideName[] {
+  const inCells = cells.flatMap(({ contestants }) => contestants.map(({ side }) => side));
+  return [...new Set([...inCells, ...paces.flatMap(({ sides }) => sides)])];
+}
+
+/** All that there are, or those that were named. */
+function picked(what: string, wanted: string | undefined, all: readonly string[]): ReadonlySet<string> {
+  const names = wanted?.split(',') ?? all;
+  const unknown = names.find((name) => !all.some((one) => one === name));
+  if (unknown !== undefined) throw new Error(`there is no ${what} ${unknown}, only ${all.join(', ')}`);
+  return new Set(names);
 }
 
 function count(name: string, value: string | undefined, usual: number): number {

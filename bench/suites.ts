@@ -41,11 +41,16 @@ const loops: readonly SideName[] = ['bare-loop', 'bare-fast-loop'];
 const everybody: readonly SideName[] = [...engine, ...loops, ...streams, 'franz-go'];
 const few: readonly SideName[] = ['engine-fast', ...streams];
 
-function on(workload: WorkloadName, sides: readonly SideName[], guarantee: Guarantee = 'exactly-once'): Contestant[] {
+/** The same contestants for each of the sides. */
+export function on(
+  workload: WorkloadName,
+  sides: readonly SideName[],
+  guarantee: Guarantee = 'exactly-once',
+): Contestant[] {
   return sides.map((side) => ({ side, workload, guarantee }));
 }
 
-function cell(
+export function cell(
   name: string,
   title: string,
   contestants: readonly Contestant[],

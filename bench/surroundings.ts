@@ -34,8 +34,11 @@ const jvmOptions = ['-XX:TieredStopAtLevel=4'];
 /** What is deleted has to be gone at once, not in a minute. */
 const properties = { 'file.delete.delay.ms': '1000' };
 
-export async function startSurroundings(say: (line: string) => void): Promise<Surroundings> {
-  const given = process.env['TEST_KAFKA_BROKERS'] ?? '';
+/** @param given the brokers to use; none: one of our own */
+export async function startSurroundings(
+  say: (line: string) => void,
+  given: string = process.env['TEST_KAFKA_BROKERS'] ?? '',
+): Promise<Surroundings> {
   const embedded =
     given === '' ? await startEmbeddedKafka({ name: 'kafka-for-bench', jvmOptions, properties, log: say }) : undefined;
   const brokers = embedded?.brokers ?? given;

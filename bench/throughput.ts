@@ -1,6 +1,6 @@
 // Runs one cell: fills its input, lets the contestants work it off in turn for some rounds, and compares what they have written.
 
-import { number, say } from '../demo/report.js';
+import { number } from '../demo/report.js';
 import { startChild } from './child.js';
 import type { LoadOptions } from './inputs/load.js';
 import type { OutputSum, OutputSumOptions } from './measure/output-sum.js';
@@ -14,6 +14,13 @@ import type { Cell, Contestant } from './suites.js';
 import type { Surroundings } from './surroundings.js';
 import { workloads } from './workloads/workload.js';
 
+export interface RunOptions {
+  /** The cell's share of them is run. */
+  readonly recordsWanted: number;
+  readonly rounds: number;
+  readonly say: (line: string) => void;
+}
+
 /** A contestant that can be had. */
 interface Entry {
   readonly contestant: Contestant;
@@ -25,7 +32,7 @@ export async function runCell(
   cell: Cell,
   sides: Sides,
   surroundings: Surroundings,
-  { recordsWanted, rounds }: { readonly recordsWanted: number; readonly rounds: number },
+  { recordsWanted, rounds, say }: RunOptions,
 ): Promise<CellResult> {
   const { name, title, partitions, compression } = cell;
   const records = Math.max(1, Math.round(recordsWanted * cell.share));
@@ -69,6 +76,7 @@ export async function runCell(
     }
   await surroundings.deleteTopic(input);
   checkSame(entries, sums, workload.outputs(records));
+  say(`  all have written the same ${number(workload.outputs(records))} records, read read_committed`);
   const contestants: ContestantResult[] = entries.map(({ contestant, rounds: figures }) => ({
     ...contestant,
     rounds: figures,
@@ -104,5 +112,4 @@ function checkSame(entries: readonly Entry[], sums: readonly OutputSum[], output
   const isSame = one?.records === outputs && sums.every((sum) => JSON.stringify(sum) === JSON.stringify(one));
   const told = sums.map((sum, i) => `${labelOf((entries[i] as Entry).contestant)}: ${JSON.stringify(sum)}`);
   if (!isSame) throw new Error(`the outputs differ, ${outputs} records are expected in each:\n${told.join('\n')}`);
-  say(`  all have written the same ${number(outputs)} records, read read_committed`);
 }

@@ -28,7 +28,7 @@ export interface Watching {
   readonly outputs: number;
 }
 
-const lookMs = 10;
+const lookMs = 20;
 const stallMs = 60_000;
 
 export async function measureThroughput(

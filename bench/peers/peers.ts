@@ -51,8 +51,12 @@ async function franzGo(say: (line: string) => void): Promise<Peers['franz-go']> 
   const folder = await built('franz-go', [sources], (into) => run('go', ['build', '-o', 'side', '.'], into), say);
   if (typeof folder !== 'string') return folder;
   const version = versionIn(join(sources, 'go.mod'), /franz-go v(\S+)/);
-  const go = (await run('go', ['version'], folder)).stdout.split(' ')[2] ?? '';
-  return { command: join(folder, 'side'), args: [], version: `franz-go ${version}, ${go}` };
+  // What was built once runs without it, too.
+  const go = await run('go', ['version'], folder).then(
+    ({ stdout }) => `, ${stdout.split(' ')[2]}`,
+    () => '',
+  );
+  return { command: join(folder, 'side'), args: [], version: `franz-go ${version}${go}` };
 }
 
 const kafkajsVersion = '2.2.4';

@@ -16,7 +16,7 @@ export function labelOf({ side, workload, guarantee }: Contestant): string {
 export function throughputLine(label: string, records: number, rounds: readonly ThroughputFigures[]): string {
   const { cpuSeconds, brokerCpuSeconds, peakRssMiB, transactions, seconds, firstOutputMs } = medians(rounds);
   const cells = [
-    label.padEnd(26),
+    label.padEnd(29),
     `${shown(rateOf(records, rounds)).padStart(9)} records/s`,
     `CPU s/M ${shown(perMillion(cpuSeconds, records), 2).padStart(5)}`,
     `broker ${shown(perMillion(brokerCpuSeconds, records), 2).padStart(5)}`,
@@ -30,7 +30,7 @@ export function throughputLine(label: string, records: number, rounds: readonly 
 export function latencyLine(side: SideName, rounds: readonly LatencyFigures[]): string {
   const { p50, p99, p999, max, transactionsPerSecond } = medians(rounds);
   const [a, b, c, d] = [p50, p99, p999, max].map((ms) => shown(ms, 1).padStart(7));
-  return `${side.padEnd(26)} p50 ${a}  p99 ${b}  p99.9 ${c}  max ${d} ms  ${shown(transactionsPerSecond, 1)} tx/s`;
+  return `${side.padEnd(29)} p50 ${a}  p99 ${b}  p99.9 ${c}  max ${d} ms  ${shown(transactionsPerSecond, 1)} tx/s`;
 }
 
 export function shown(figure: number | undefined, digits = 0): string {

@@ -1,6 +1,7 @@
 // The columns of the fast lane, and nothing of the engine between them: what the framework costs is counted from here.
 
 import { setTimeout as wait } from 'node:timers/promises';
+import { inspect } from 'node:util';
 import { FastIntake } from '../../src/adapters/confluent/native/fast-intake.js';
 import { FastOutlet } from '../../src/adapters/confluent/native/fast-outlet.js';
 import {
@@ -62,7 +63,7 @@ export function fastWay({ workload, input, output, partitions }: SideOptions): W
     },
     async take() {
       const { batches, failures } = await intake.take(consumeMax, waitMs);
-      if (failures[0]) throw failures[0];
+      if (failures.length > 0) throw new Error(inspect(failures));
       return batches.map((batch) => ({
         partition: batch.partition,
         length: batch.length,

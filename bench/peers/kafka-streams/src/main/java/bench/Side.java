@@ -31,6 +31,7 @@ public final class Side {
     while (System.in.read() >= 0) {}
     long transactions = commits(streams);
     streams.close(Duration.ofSeconds(30));
+    streams.cleanUp();
     System.out.println("{\"transactions\":" + transactions + "}");
   }
 
@@ -48,7 +49,7 @@ public final class Side {
     Properties settings = new Properties();
     settings.put("application.id", options.group());
     settings.put("bootstrap.servers", options.brokers());
-    settings.put("state.dir", System.getProperty("java.io.tmpdir") + "/" + options.group());
+    settings.put("state.dir", System.getProperty("java.io.tmpdir") + "/processor-bench-streams");
     settings.put("replication.factor", 1);
     settings.put("auto.offset.reset", "earliest");
     settings.putAll(options.settings());
