@@ -178,7 +178,8 @@ class ProcessorRunner implements Runner {
       ...(kafka.lane && { lane: kafka.lane }),
     });
     this.#reading = reader.run().catch((error: unknown) => {
-      if (error instanceof KafkaError) this.#end(this.#unexpected(error));
+      if (isProcessorError(error)) this.#end(error);
+      else if (error instanceof KafkaError) this.#end(this.#unexpected(error));
       else this.#defect(error);
     });
   }

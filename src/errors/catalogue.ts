@@ -113,6 +113,10 @@ export const catalogue = {
       '{topic}/{partition}: the committed offset {offset} is outside of what the broker still has ({low} to {high})',
     hint: 'Records between were deleted (retention, deleteRecords) or the topic was made anew. Decide which offset to go on from and set it for the group with kafka-consumer-groups --reset-offsets while the processor is stopped.',
   },
+  PRC_BATCH_UNREADABLE: {
+    message: '{topic}/{partition}@{offset}: these records cannot be unpacked: {problem}',
+    hint: 'Read them with another client (kafka-console-consumer --partition --offset) to see whether the batch itself is broken. If it is only large, raise receive.message.max.bytes. To pass it over, set the offset of the group behind it with kafka-consumer-groups --reset-offsets while the processor is stopped.',
+  },
   PRC_TOPOLOGY_CHANGED: {
     message:
       "the offset of {topic}/{partition} in the group '{group}' was committed by another topology of processor '{processor}' ({found}, this one is {own})",

@@ -23,6 +23,15 @@ export class Assignment {
     return this.#reads.has(partitionKey(partition));
   }
 
+  /** Partitions with records ahead, as far as the client knows, and where each is read next. */
+  unread(): readonly TopicPartitionOffset[] {
+    return [...this.#reads.values()].flatMap(({ topic, partition, offset }) => {
+      const position = this.#raw.position([{ topic, partition }])[0]?.offset ?? offset;
+      const { highOffset } = this.#raw.getWatermarkOffsets(topic, partition);
+      return highOffset > position ? [{ topic, partition, offset: position }] : [];
+    });
+  }
+
   /** Answers the group's assignment, whichever it is, with reading nothing new yet. */
   accept(): void {
     if (!this.#isEager) return this.#raw.incrementalAssign([]);

@@ -20,6 +20,7 @@ import { attached, type ClientHandle, type ClientMark, lane, laneConfig, markOfL
 import { type Callback, type RawConsumer, type RawError, rawModule } from './raw-client.js';
 import { type ClientSettings, consumerConfig, heartbeatMs, isEager, staysWhenClosed } from './settings.js';
 import type { ThreadGate } from './threads.js';
+import { type TakeFailure, UnreadableBatches } from './unreadable.js';
 
 export interface ConsumerSetup {
   readonly settings: ClientSettings;
@@ -50,6 +51,7 @@ export class ConfluentConsumer implements Consumer {
   #fatal: KafkaError | undefined;
   /** What the brokers said once and for all, while records that came with it are handed out first. */
   #final: KafkaError | undefined;
+  readonly #unreadable = new UnreadableBatches();
   #closing = false;
   /** The event that the group is waiting for an answer to. */
   #unanswered: Rebalance | undefined;
@@ -291,10 +293,14 @@ export class ConfluentConsumer implements Consumer {
   }
 
   /** The client says a final word once, and then asks on in silence, for ever; records that came with it go first. */
-  #hear(failures: readonly KafkaError[], hasRecords: boolean): void {
+  #hear(failures: readonly TakeFailure[], hasRecords: boolean): void {
     for (const failure of failures) {
-      if (finalWords.has(failure.code)) this.#final ??= failure;
-      else this.#options.onNotice({ level: 'warn', message: failure.message });
+      const { error } = failure;
+      if (finalWords.has(error.code)) this.#final ??= error;
+      else this.#options.onNotice({ level: 'warn', message: error.message });
+      // What came before it in its partition came in an earlier poll, or comes again after the next start.
+      const unreadable = this.#unreadable.hear(failure, () => this.#assignment.unread());
+      if (unreadable) throw unreadable;
     }
     if (this.#final === undefined || hasRecords) return;
     const final = this.#final;

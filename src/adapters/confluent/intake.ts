@@ -6,6 +6,7 @@ import type { RecordBatch } from '../../ports/record-batch.js';
 import { byPartition, toRecordBatch } from './columns.js';
 import { call } from './kafka-error.js';
 import type { RawConsumer, RawMessage } from './raw-client.js';
+import type { TakeFailure } from './unreadable.js';
 
 export interface Intake {
   /** What is there, at most `recordsMax`; waits up to `timeoutMs` for the first one. One call at a time. */
@@ -18,7 +19,7 @@ export interface Taken {
   /** One per partition, none of them empty. */
   readonly batches: readonly RecordBatch[];
   /** What the client said instead of records. */
-  readonly failures: readonly KafkaError[];
+  readonly failures: readonly TakeFailure[];
 }
 
 export class SlowIntake implements Intake {
@@ -32,7 +33,7 @@ export class SlowIntake implements Intake {
   }
 
   async take(recordsMax: number, timeoutMs: number): Promise<Taken> {
-    const failures: KafkaError[] = [];
+    const failures: TakeFailure[] = [];
     // What is there is taken without waiting; only where nothing is, one call waits for the first record. The client's own
     // timeout counts for each record anew, so a trickle would hold a batch back.
     let messages = await this.#consume(recordsMax, 0, failures);
@@ -46,11 +47,11 @@ export class SlowIntake implements Intake {
 
   close(): void {}
 
-  #consume(count: number, timeoutMs: number, failures: KafkaError[]): Promise<readonly RawMessage[]> {
+  #consume(count: number, timeoutMs: number, failures: TakeFailure[]): Promise<readonly RawMessage[]> {
     this.#raw.setDefaultConsumeTimeout(timeoutMs);
     return call<readonly RawMessage[]>('consume', (callback) => this.#raw.consume(count, callback)).catch(
       (error: KafkaError) => {
-        failures.push(error);
+        failures.push({ error });
         return [];
       },
     );

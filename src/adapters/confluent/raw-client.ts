@@ -91,6 +91,8 @@ export interface RawConsumer extends RawClient {
   resume(partitions: readonly TopicPartition[]): void;
   /** Entries of partitions that were not consumed yet have no offset. */
   position(partitions: readonly TopicPartition[]): readonly { readonly offset?: number }[];
+  /** Low and high watermark, as a fetch has last brought them. */
+  getWatermarkOffsets(topic: string, partition: number): { readonly lowOffset: number; readonly highOffset: number };
   /** An entry is a partition with or without an offset, or an `Error` without a code. */
   committed(
     partitions: readonly TopicPartition[],

@@ -1,11 +1,11 @@
 // Records by the fast lane: the client's messages are copied into columns on a thread of their own, and no object is made for
 // any of them here.
 
-import type { KafkaError } from '../../../ports/kafka.js';
 import { columnBytes, type RecordBatch, type RecordColumns } from '../../../ports/record-batch.js';
 import type { Intake, Taken } from '../intake.js';
 import { toKafkaError } from '../kafka-error.js';
-import type { ClientHandle, NativeBatch, NativeLane } from './lane.js';
+import type { TakeFailure } from '../unreadable.js';
+import type { ClientHandle, NativeBatch, NativeLane, NativeNotice } from './lane.js';
 
 export class FastIntake implements Intake {
   readonly #native: NativeLane;
@@ -20,13 +20,19 @@ export class FastIntake implements Intake {
     const { batches, notices } = await this.#native.consume(this.#client, recordsMax, timeoutMs);
     return {
       batches: batches.map(recordBatch),
-      failures: notices.map((notice): KafkaError => toKafkaError(notice, 'consume')),
+      failures: notices.map(takeFailure),
     };
   }
 
   close(): void {
     this.#native.close(this.#client);
   }
+}
+
+function takeFailure(notice: NativeNotice): TakeFailure {
+  const { topic, partition, offset } = notice;
+  const error = toKafkaError(notice, 'consume');
+  return topic === '' ? { error } : { error, place: { topic, partition, offset } };
 }
 
 /** The columns lie in the buffer as `recordColumns` would make them, and the bytes behind them. */
