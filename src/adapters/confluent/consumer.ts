@@ -53,8 +53,11 @@ export class ConfluentConsumer implements Consumer {
   #final: KafkaError | undefined;
   readonly #unreadable = new UnreadableBatches();
   #closing = false;
-  /** The event that the group is waiting for an answer to. */
-  #unanswered: Rebalance | undefined;
+  /**
+   * Events that were heard and have no answer yet, in their order. More than one where the client took the answer to an event for
+   * that to the next one, which nobody had heard of yet, and has gone on.
+   */
+  readonly #unanswered: Rebalance[] = [];
   /** Commits that the group has not answered yet, in the order in which they were made. */
   readonly #commits = new Set<PendingCommit>();
   /** Calls that use the raw consumer and must return before it is disconnected. */
@@ -117,9 +120,9 @@ export class ConfluentConsumer implements Consumer {
 
   accept(): void {
     this.#betweenPolls();
-    requireAssignment(this.#unanswered);
+    requireAssignment(this.#unanswered[0]);
     this.#assignment.accept();
-    this.#unanswered = undefined;
+    this.#unanswered.shift();
   }
 
   assign(partitions: readonly TopicPartitionOffset[]): void {
@@ -130,9 +133,9 @@ export class ConfluentConsumer implements Consumer {
 
   unassign(partitions: readonly TopicPartition[]): void {
     this.#betweenPolls();
-    requireLettingGo(this.#unanswered, partitions, (partition) => this.#assignment.has(partition));
+    requireLettingGo(this.#unanswered[0], partitions, (partition) => this.#assignment.has(partition));
     this.#assignment.remove(partitions);
-    this.#unanswered = undefined;
+    this.#unanswered.shift();
   }
 
   rewind(partition: TopicPartitionOffset): void {
@@ -200,7 +203,8 @@ export class ConfluentConsumer implements Consumer {
     if (this.#closing) return;
     this.#closing = true;
     // The client waits for the answer to an event before it leaves the group.
-    if (this.#unanswered) this.#giveUp(this.#unanswered);
+    const last = this.#unanswered.at(-1);
+    if (last) this.#giveUp(last);
     // Their answers come through polls, and there are no more of those.
     for (const { offset, reject } of this.#commits)
       reject(new KafkaError('_DESTROY', `${commitOf(offset)}: the consumer was closed before the answer`));
@@ -253,7 +257,7 @@ export class ConfluentConsumer implements Consumer {
     const event = { kind, partitions: partitions.map(({ topic, partition }) => ({ topic, partition })) };
     // While it closes, the client takes the last partitions back and waits for the answer.
     if (this.#closing) return this.#giveUp(event);
-    this.#unanswered = event;
+    this.#unanswered.push(event);
     this.#options.onRebalance(event);
   }
 

@@ -86,9 +86,17 @@ abstract class ConfluentProducer implements Producer {
     this.#outlet = new FastOutlet(taken.native, this.fast.client);
   }
 
-  /** The fast lane counts requests without an answer; the log tells of those by which a connection was lost, some time later. */
   get isTainted(): boolean {
-    return this.hasFailed || (this.fast !== undefined && this.fast.native.state(this.fast.client).unanswered > 0);
+    return this.hasFailed;
+  }
+
+  /**
+   * Where a transaction has ended, nothing of it is under way: a request that has no answer by then has lost it (E7). The fast
+   * lane counts them; in the slow one the log tells of connections that were lost, some time later.
+   */
+  protected async settled(calling: Promise<void>): Promise<void> {
+    await calling;
+    if (this.fast && this.fast.native.state(this.fast.client).unanswered > 0) this.hasFailed = true;
   }
 
   abstract init(timeoutMs: number): Promise<void>;
@@ -150,7 +158,7 @@ abstract class ConfluentProducer implements Producer {
 class TransactionalProducer extends ConfluentProducer {
   init(timeoutMs: number): Promise<void> {
     // Made again as often as a new broker needs it: one that comes late fences its own sender, and tears nothing (E9).
-    return this.blocking('init', (callback) => this.raw.initTransactions(timeoutMs, callback));
+    return this.settled(this.blocking('init', (callback) => this.raw.initTransactions(timeoutMs, callback)));
   }
 
   begin(): Promise<void> {
@@ -184,14 +192,15 @@ class TransactionalProducer extends ConfluentProducer {
       guard();
       await call<unknown>('commit', (callback) => this.raw.commitTransaction(timeoutMs, callback));
     });
-    return this.#watched(committing);
+    return this.#watched(this.settled(committing));
   }
 
   async abort(timeoutMs: number): Promise<void> {
     // An abort right after the first produce can meet a request that still adds partitions, and fail fatally (E11). What
     // the flush finds out does not matter: everything it sends is about to be aborted.
     await this.#watched(this.blocking('flush', (callback) => this.raw.flush(timeoutMs, callback))).catch(() => {});
-    await this.#watched(this.blocking('abort', (callback) => this.raw.abortTransaction(timeoutMs, callback)));
+    const aborting = this.blocking('abort', (callback) => this.raw.abortTransaction(timeoutMs, callback));
+    await this.#watched(this.settled(aborting));
   }
 
   /**

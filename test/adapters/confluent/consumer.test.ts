@@ -3,7 +3,7 @@
 import { beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { confluentKafka } from '../../../src/adapters/confluent/kafka.js';
 import { lane } from '../../../src/adapters/confluent/native/lane.js';
-import { type RawConsumer, rawModule } from '../../../src/adapters/confluent/raw-client.js';
+import { type RawConsumer, type RebalanceCallback, rawModule } from '../../../src/adapters/confluent/raw-client.js';
 import { readHeaders } from '../../../src/ports/headers.js';
 import type { Consumer, Kafka, Rebalance } from '../../../src/ports/kafka.js';
 import type { RecordBatch } from '../../../src/ports/record-batch.js';
@@ -71,6 +71,33 @@ describe.each(['cooperative-sticky', 'range'])('a member of a group that shares 
     await polling;
     for (const name of ['rewind', 'pause', 'resume', 'position', 'unassign', 'assign', 'accept', 'poll'])
       expect(changes[name], name).not.toThrow();
+  });
+
+  test('events are answered in their order, also where the client has gone on to the next one', async () => {
+    const topic = await raw.topic('overtaken');
+    // As the client calls it: an answer to one event can pass for that to the next, which nobody has heard of yet.
+    const made = vi.spyOn(rawModule(), 'KafkaConsumer');
+    const events: Rebalance[] = [];
+    const consumer = await kafka.openConsumer({
+      groupId: uniqueName('overtaken'),
+      topics: [topic],
+      clientId: 'overtaken',
+      onRebalance: (event) => events.push(event),
+      onNotice: () => {},
+    });
+    onTestFinished(() => consumer.close());
+    const [config] = made.mock.calls.at(-1) ?? [];
+    made.mockRestore();
+    const raise = (config as { rebalance_cb: RebalanceCallback }).rebalance_cb;
+    while (events.length === 0) await consumer.poll(10, 50);
+    consumer.accept();
+    raise({ code: -174, message: 'revoked' }, [{ topic, partition: 0 }]);
+    raise({ code: -175, message: 'assigned' }, [{ topic, partition: 0 }]);
+    expect(events.map(({ kind }) => kind)).toEqual(['assigned', 'revoked', 'assigned']);
+    expect(() => consumer.accept()).toThrow("accept is no answer to a 'revoked' event");
+    consumer.unassign([]);
+    expect(() => consumer.unassign([])).toThrow("unassign is no answer to an 'assigned' event");
+    consumer.accept();
   });
 
   test('E2: a committed offset, none, and an error are three things', async () => {
