@@ -1,6 +1,8 @@
 // The fast lane's addon on the real client and a real broker: what it hands over, what it refuses, and that nothing is used
 // after it is gone, in whatever order things end (L1, L2).
 
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -239,6 +241,13 @@ describe('L2: nothing of it stands in the way of a disconnect', () => {
     producer.on('event.error', () => {});
     await promised((callback) => producer.connect({ allTopics: false, timeout: 300 }, callback)).catch(() => {});
     await until('it is destroyed', () => fast.native.count() === before);
+  });
+
+  test('a process ends as it was told to while calls are under way, and waits for them', async () => {
+    const topic = await raw.topic('exit');
+    const given = ['scripts/run.cjs', 'test/support/lane-exit-child.ts', testBrokers(), topic, uniqueName('exit')];
+    const child = spawn(process.execPath, given, { stdio: 'inherit', env: { ...process.env, PROCESSOR_LANE: 'fast' } });
+    expect(await once(child, 'exit')).toEqual([7, null]);
   });
 
   test('ten clients at once are each found, also where the client cuts off the ends of their names', async () => {
