@@ -35,13 +35,13 @@ describe.skipIf(missing !== undefined)(missing ?? 'the lane, without Node.js', (
   test('uses no memory that is not its own, and frees what is', async () => {
     const told = await run('address,undefined', 1000, { ASAN_OPTIONS: 'detect_leaks=1' });
     expect(told).toEqual({ said: stories, complained: '' });
-  });
+  }, 60_000);
 
   test('shares nothing between threads without a lock', async () => {
     // librdkafka itself is not built for it: what it does between its own threads is not looked at.
     const told = await run('thread', 200, { TSAN_OPTIONS: 'ignore_noninstrumented_modules=1' });
     expect(told).toEqual({ said: stories, complained: '' });
-  });
+  }, 60_000);
 });
 
 /** Why these tests cannot be run here. */
