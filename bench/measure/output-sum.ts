@@ -51,6 +51,7 @@ function addBytes(bytes: Buffer, start: number, end: number): void {
   addTo(1, end - start);
 }
 
+/** Numbers beyond 2^53 would lose their last digits, and the order of records would count. */
 function addTo(index: 0 | 1, value: number): void {
-  content[index] = (content[index] as number) + value;
+  content[index] = ((content[index] as number) + value) % 2 ** 48;
 }
